@@ -1,0 +1,43 @@
+"""The exceptions a caller may want to catch.
+
+Every message is one sentence that can be shown to a person as it stands: what happened, where, and what would help.
+"""
+
+from typing import Literal, get_args
+
+ExtractReason = Literal[
+    "empty",
+    "too_large",
+    "wrong_type",
+    "unsupported",
+    "encoding",
+    "not_text",
+    "password",
+    "no_text",
+    "damaged",
+    "timeout",
+    "memory",
+    "missing",
+]
+
+EXTRACT_REASONS: tuple[ExtractReason, ...] = get_args(ExtractReason)
+
+
+class RejoinderError(Exception):
+    """Something that was asked for and could not be done; nothing was changed."""
+
+
+class OffsetError(RejoinderError, ValueError):
+    """An offset lies outside its text or inside a character."""
+
+
+class FormatError(RejoinderError):
+    """A file does not follow the format it is read as; the message names the line or record."""
+
+
+class ExtractError(RejoinderError):
+    """A file could not be turned into text; ``reason`` is a stable key, listed in ``docs/documents-in.md``."""
+
+    def __init__(self, message: str, *, reason: ExtractReason = "damaged") -> None:
+        super().__init__(message)
+        self.reason: ExtractReason = reason
