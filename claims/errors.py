@@ -3,7 +3,7 @@
 Every message is one sentence that can be shown to a person as it stands: what happened, where, and what would help.
 """
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 ExtractReason = Literal[
     "empty",
@@ -41,3 +41,22 @@ class ExtractError(RejoinderError):
     def __init__(self, message: str, *, reason: ExtractReason = "damaged") -> None:
         super().__init__(message)
         self.reason: ExtractReason = reason
+
+
+class StaleWrite(RejoinderError):
+    """Somebody changed the row first. ``row`` is the writer's copy, ``attempted`` what it wanted: {field: value}."""
+
+    def __init__(self, *, row: Any, attempted: dict[str, Any]) -> None:
+        super().__init__(
+            "Somebody else changed this since you opened it; both versions are kept for you to choose from."
+        )
+        self.row = row
+        self.attempted = attempted
+
+
+class NothingToUndo(RejoinderError):
+    """The deed that was to be undone does not stand, or is somebody else's."""
+
+
+class LostLease(RejoinderError):
+    """A run was cancelled, or another worker took it over; this worker must stop and write nothing more."""

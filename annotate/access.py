@@ -1,0 +1,112 @@
+"""The single door from an id in a URL to an object this person may touch: 404 for what they may not see, else 403."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from claims.models import (
+    Actor,
+    Citation,
+    Claim,
+    Document,
+    Dossier,
+    FigureComparison,
+    Layer,
+    Link,
+    NoResponse,
+    Project,
+    Run,
+)
+from claims.policy import may
+
+REFUSED = {
+    "manage_members": "Only an owner invites people and gives roles.",
+    "change_settings": "Only an owner changes the settings of a project.",
+    "add_document": "In an independent project owners and editors bring in the documents.",
+    "change_document": "In an independent project owners and editors look after the documents.",
+    "change_dossier": "In an independent project owners and editors set dossiers up.",
+    "annotate": "You read this layer; it is another's to write in.",
+    "rule_on_figures": "Rulings on figures are an editor's.",
+    "adjudicate": "Settling differences is an editor's work.",
+    "sign_off": "Sign-off is an editor's.",
+    "export": "You are not a member of this project.",
+    "import": "Bringing in a corpus is for owners and editors.",
+    "view": "You are not a member of this project.",
+}
+
+
+def require(user, permission, project, target=None):
+    """Raise PermissionDenied, in one sentence, unless ``user`` may."""
+    if not may(user, permission, project, target):
+        raise PermissionDenied(REFUSED[permission])
+
+
+def get_project(user, slug):
+    return get_object_or_404(Project.objects.visible_to(user).select_related("vocabulary"), slug=slug)
+
+
+def get_document(user, pk):
+    return get_object_or_404(Document.objects.visible_to(user).select_related("project", "publisher"), pk=pk)
+
+
+def get_dossier(user, pk):
+    return get_object_or_404(Dossier.objects.visible_to(user).select_related("project__vocabulary"), pk=pk)
+
+
+def get_actor(user, pk):
+    return get_object_or_404(Actor.objects.visible_to(user).select_related("project"), pk=pk)
+
+
+def get_run(user, pk):
+    return get_object_or_404(Run.objects.visible_to(user).select_related("project"), pk=pk)
+
+
+def get_claim(user, pk):
+    claims = Claim.objects.visible_to(user)
+    return get_object_or_404(
+        claims.select_related("layer", "document", "speaker", "reporter", "dossier__project__vocabulary"), pk=pk
+    )
+
+
+def get_link(user, pk):
+    links = Link.objects.visible_to(user).select_related(
+        "layer",
+        "dossier__project__vocabulary",
+        "response__document",
+        "target_claim__document",
+        "target_work",
+        "target_response",
+        "target_actor",
+    )
+    return get_object_or_404(links, pk=pk)
+
+
+def get_no_response(user, pk):
+    rows = NoResponse.objects.visible_to(user).select_related("layer", "assertion__dossier__project__vocabulary")
+    return get_object_or_404(rows, pk=pk)
+
+
+def get_comparison(user, pk):
+    rows = FigureComparison.objects.visible_to(user).select_related(
+        "layer__project__vocabulary", "link__dossier", "claim__dossier", "quantity", "counter_quantity"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def get_citation(user, pk):
+    rows = Citation.objects.visible_to(user).select_related("layer__project", "document")
+    return get_object_or_404(rows, pk=pk)
+
+
+def working_layer(user, project):
+    """Return the layer this person works in, made at the first need: the team's, their own, or gold to settle in.
+
+    A researcher reads the team layer of a shared project, and gold elsewhere (None before there is one).
+    """
+    if project.kind == Project.Kind.SHARED:
+        return project.layers.get(kind=Layer.Kind.TEAM)
+    if may(user, "annotate", project, Layer(kind=Layer.Kind.ANNOTATOR, annotator=user)):
+        layer, _ = Layer.objects.live().get_or_create(
+            project=project, kind=Layer.Kind.ANNOTATOR, annotator=user, defaults={"name": user.username}
+        )
+        return layer
+    return project.layers.live().filter(kind=Layer.Kind.GOLD).first()

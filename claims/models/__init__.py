@@ -1,0 +1,22 @@
+from .changes import Act, Change, last_act, snapshot, undo
+from .claims import Claim, Origin, Stretch
+from .documents import Actor, Document, Exclusion
+from .dossiers import Dossier, DossierActor, DossierDocument, Side
+from .evidence import Assessment, Citation, FigureComparison
+from .labels import Facet, Label, Vocabulary
+from .layers import Layer, Postponement, Visit
+from .links import Link, NoResponse
+from .people import (
+    ApiToken,
+    Invitation,
+    Membership,
+    Project,
+    Role,
+    SignInLink,
+    StoredRequest,
+    User,
+)
+from .runs import Run, RunItem
+from .suggestions import Decision, FigureReading, Mention, Modifier, Quantity, Suggestion
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,243 @@
+"""Every version of every row that people edit: written with the row, read by history, undo and merge."""
+
+import json
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from claims.errors import NothingToUndo, StaleWrite
+
+
+class Change(models.Model):
+    """One version of one row. Never changed, never deleted; triggers see to it."""
+
+    class Action(models.TextChoices):
+        CREATED = "created", "created"
+        CHANGED = "changed", "changed"
+        DELETED = "deleted", "deleted"
+        RESTORED = "restored", "restored"
+
+    # One deed of one person makes one or more changes; it is undone as one.
+    act = models.UUIDField()
+    # What the deed was, in a few words: "link R3 → A6".
+    verb = models.TextField(blank=True)
+    undoes = models.UUIDField(null=True, blank=True, db_index=True)
+    project = models.ForeignKey("claims.Project", on_delete=models.PROTECT, related_name="+")
+    layer = models.ForeignKey("claims.Layer", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    dossier = models.ForeignKey("claims.Dossier", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    object_id = models.UUIDField()
+    object_version = models.PositiveIntegerField()
+    action = models.TextField(choices=Action.choices)
+    actor = models.ForeignKey("claims.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["object_id", "object_version"], name="changes_of_a_row"),
+            models.Index(fields=["dossier", "actor", "id"], name="changes_of_a_person"),
+            models.Index(fields=["act"], name="changes_of_a_deed"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.object_id} {self.action}"
+
+
+def plain(value):
+    """Return a column's value as JSON holds it: dates as ISO text, uuids and decimals as text."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value
+
+
+BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "text", "prefix", "suffix"}
+
+
+def snapshot(row):
+    """Return {column: plain value} of what people can see of a row; a document's text is left to its own table."""
+    return {
+        field.attname: plain(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if field.attname not in BOOKKEEPING
+    }
+
+
+class Act:
+    """One deed of one person: rows written together, remembered together, undone together.
+
+    Use it as a context manager; leaving it writes the changes in the same transaction. A row is created as given,
+    changed by one conditional UPDATE that names the version its writer saw, and never erased.
+    """
+
+    def __init__(self, *, actor, project, layer=None, dossier=None, verb="", undoes=None):
+        self.uuid = uuid.uuid4()
+        self.actor, self.project, self.layer, self.dossier = actor, project, layer, dossier
+        self.verb, self.undoes = verb, undoes
+        self.changes = []
+
+    def __enter__(self):
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if kind is None:
+            for change in self.changes:
+                change.verb = self.verb
+            Change.objects.bulk_create(self.changes)
+        self.atomic.__exit__(kind, error, traceback)
+        if kind is not None and issubclass(kind, IntegrityError):
+            raise explain(error) from error
+
+    def remember(self, row, action, *, before, after):
+        change = Change(
+            act=self.uuid,
+            undoes=self.undoes,
+            project_id=self.project.pk,
+            layer_id=self.layer and self.layer.pk,
+            dossier_id=self.dossier and self.dossier.pk,
+            kind=row._meta.model_name,
+            object_id=row.pk,
+            object_version=row.version,
+            action=action,
+            actor_id=self.actor and self.actor.pk,
+            before=before,
+            after=after,
+        )
+        self.changes.append(change)
+        return change
+
+    def create(self, row):
+        """Insert ``row``, which has been cleaned, and return it."""
+        row.created_by = row.created_by or self.actor
+        row.save(force_insert=True)
+        self.remember(row, Change.Action.CREATED, before={}, after=snapshot(row))
+        return row
+
+    def change(self, row, *, seen, **values):
+        """Set ``values`` on a row last seen at version ``seen``; raises StaleWrite when somebody was faster."""
+        names = {name: row._meta.get_field(name) for name in values}
+        before = snapshot(row)
+        for name, value in values.items():
+            setattr(row, name, value)
+        after = snapshot(row)
+        columns = [field.attname for field in names.values() if before.get(field.attname) != after.get(field.attname)]
+        if not columns and seen == row.version:
+            return row
+        update = {name: getattr(row, name) for name in names}
+        self.write(row, seen, update, attempted=values)
+        self.remember(
+            row,
+            Change.Action.CHANGED,
+            before={name: before[name] for name in columns},
+            after={name: after[name] for name in columns},
+        )
+        return row
+
+    def delete(self, row, *, seen):
+        """Put a row out of sight; its history, its name and its uuid stay."""
+        before = snapshot(row)
+        row.deleted_at = timezone.now()
+        self.write(row, seen, {"deleted_at": row.deleted_at}, attempted={})
+        self.remember(row, Change.Action.DELETED, before=before, after={})
+        return row
+
+    def restore(self, row, *, seen):
+        """Bring a deleted row back; the database checks its constraints again."""
+        if row.deleted_at is None:
+            return row
+        updated = row._meta.model._base_manager.filter(pk=row.pk, version=seen, deleted_at__isnull=False).update(
+            version=F("version") + 1, deleted_at=None
+        )
+        if not updated:
+            raise StaleWrite(row=row, attempted={})
+        row.deleted_at, row.version = None, seen + 1
+        self.remember(row, Change.Action.RESTORED, before={}, after=snapshot(row))
+        return row
+
+    def write(self, row, seen, values, *, attempted):
+        updated = row._meta.model._base_manager.filter(pk=row.pk, version=seen, deleted_at=None).update(
+            version=F("version") + 1, **values
+        )
+        if not updated:
+            raise StaleWrite(row=row, attempted=attempted)
+        row.version = seen + 1
+
+
+def explain(error):
+    """Return the ValidationError a person can read for what the database refused."""
+    told = str(error)
+    for model in apps.get_app_config("claims").get_models():
+        for constraint in model._meta.constraints:
+            columns = [
+                f"{model._meta.db_table}.{model._meta.get_field(name).column}"
+                for name in getattr(constraint, "fields", ())
+            ]
+            if constraint.name in told or columns and ", ".join(columns) in told:
+                return ValidationError(constraint.violation_error_message, code=constraint.name)
+    return ValidationError(f"The database refused it: {told.splitlines()[0]}")
+
+
+def last_act(*, actor, dossier):
+    """Return the uuid of this person's last deed in a dossier that stands, or None; costs one query."""
+    changes = Change.objects.filter(dossier=dossier, actor=actor)
+    undone = Change.objects.filter(dossier=dossier, undoes__isnull=False).values("undoes")
+    return changes.filter(undoes=None).exclude(act__in=undone).order_by("-pk").values_list("act", flat=True).first()
+
+
+def undo(act_id, *, actor, dossier):
+    """Take one deed back as a new deed; returns what it undid in words.
+
+    Raises StaleWrite when a row was changed since, so that nobody's later work is lost.
+    """
+    changes = list(
+        Change.objects.filter(act=act_id, dossier=dossier, actor=actor).select_related("layer").order_by("-pk")
+    )
+    if not changes or Change.objects.filter(undoes=act_id).exists():
+        raise NothingToUndo("There is nothing to undo in this dossier.")
+    verb = changes[0].verb
+    with Act(
+        actor=actor,
+        project=dossier.project,
+        layer=changes[0].layer,
+        dossier=dossier,
+        verb=f"undo: {verb}",
+        undoes=act_id,
+    ) as back:
+        for change in changes:
+            row = apps.get_model("claims", change.kind)._base_manager.get(pk=change.object_id)
+            take_back(back, row, change)
+    return verb
+
+
+def take_back(act, row, change):
+    """Undo one change of one row within ``act``."""
+    if change.action == Change.Action.CREATED:
+        act.delete(row, seen=row.version)
+    elif change.action == Change.Action.DELETED:
+        act.restore(row, seen=row.version)
+    elif change.action == Change.Action.RESTORED:
+        act.delete(row, seen=row.version)
+    else:
+        now = snapshot(row)
+        if any(now[name] != value for name, value in change.after.items()):
+            raise StaleWrite(row=row, attempted=change.before)
+        fields = {field.attname: field for field in row._meta.concrete_fields}
+        act.change(
+            row,
+            seen=row.version,
+            **{name: fields[name].to_python(value) for name, value in change.before.items()},
+        )

@@ -1,0 +1,53 @@
+"""Starting a project: its vocabulary, its first layer, its owner."""
+
+import json
+from pathlib import Path
+
+from django.db import transaction
+
+from claims.models import Act, Label, Layer, Membership, Project, Role, Vocabulary
+
+LABELS = Path(__file__).resolve().parent.parent / "fixtures" / "labels.json"
+
+
+def default_vocabulary():
+    """Return the label schema of fixtures/labels.json, stored at its first use."""
+    vocabulary = Vocabulary.objects.filter(key="default").order_by("-number").first()
+    return vocabulary or load_vocabularies()["default"]
+
+
+@transaction.atomic
+def load_vocabularies():
+    """Store every vocabulary of fixtures/labels.json that is not stored yet; return {key: Vocabulary}."""
+    stored = {}
+    for key, schema in json.loads(LABELS.read_text(encoding="utf-8"))["vocabularies"].items():
+        vocabulary, is_new = Vocabulary.objects.get_or_create(key=key, number=1, defaults={"title": schema["title"]})
+        stored[key] = vocabulary
+        if is_new:
+            Label.objects.bulk_create(
+                Label(
+                    vocabulary=vocabulary,
+                    facet=facet,
+                    position=position,
+                    **{name: label[name] for name in LABEL_FIELDS if name in label},
+                )
+                for facet, labels in schema["facets"].items()
+                for position, label in enumerate(labels, 1)
+            )
+    return stored
+
+
+LABEL_FIELDS = ("key", "phrase", "definition", "example", "shortcut", "stance", "maps_to", "wants_note")
+
+
+def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, **fields):
+    """Create a project with its owner and, where everybody works in one reading, its team layer."""
+    project = Project(slug=slug, title=title, kind=kind, vocabulary=default_vocabulary(), created_by=owner, **fields)
+    project.full_clean()
+    with Act(actor=owner, project=project, verb=f"start {title}") as act:
+        act.create(project)
+        if owner is not None:
+            Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+        if kind == Project.Kind.SHARED:
+            act.create(Layer(project=project, kind=Layer.Kind.TEAM, name="Team"))
+    return project
