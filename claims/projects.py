@@ -7,6 +7,7 @@ from django.db import transaction
 
 from claims.models import Act, Label, Layer, Membership, Project, Role, Vocabulary
 
+LABEL_FIELDS = ("key", "phrase", "definition", "example", "shortcut", "stance", "maps_to", "wants_note")
 LABELS = Path(__file__).resolve().parent.parent / "fixtures" / "labels.json"
 
 
@@ -20,24 +21,23 @@ def default_vocabulary():
 def load_vocabularies():
     """Store every vocabulary of fixtures/labels.json that is not stored yet; return {key: Vocabulary}."""
     stored = {}
-    for key, schema in json.loads(LABELS.read_text(encoding="utf-8"))["vocabularies"].items():
-        vocabulary, is_new = Vocabulary.objects.get_or_create(key=key, number=1, defaults={"title": schema["title"]})
-        stored[key] = vocabulary
+    for schema in json.loads(LABELS.read_text(encoding="utf-8"))["vocabularies"]:
+        vocabulary, is_new = Vocabulary.objects.get_or_create(
+            key=schema["key"], number=schema["version"], defaults={"title": schema["name"], "about": schema["about"]}
+        )
+        stored[vocabulary.key] = vocabulary
         if is_new:
             Label.objects.bulk_create(
                 Label(
                     vocabulary=vocabulary,
                     facet=facet,
-                    position=position,
-                    **{name: label[name] for name in LABEL_FIELDS if name in label},
+                    position=label["order"],
+                    **{name: label[name] for name in LABEL_FIELDS if label.get(name) is not None},
                 )
                 for facet, labels in schema["facets"].items()
-                for position, label in enumerate(labels, 1)
+                for label in labels
             )
     return stored
-
-
-LABEL_FIELDS = ("key", "phrase", "definition", "example", "shortcut", "stance", "maps_to", "wants_note")
 
 
 def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, **fields):

@@ -18,5 +18,3 @@ from .people import (
 )
 from .runs import Run, RunItem
 from .suggestions import Decision, FigureReading, Mention, Modifier, Quantity, Suggestion
-
-__all__ = [name for name in dir() if not name.startswith("_")]

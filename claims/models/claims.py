@@ -1,9 +1,10 @@
 """Statements: what is asserted, and what responds to it."""
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, Max, OuterRef, Q
 
+from .dossiers import Dossier
 from .fields import Record, RecordQuerySet
 from .layers import Layer
 from .spans import TextSpan
@@ -138,6 +139,9 @@ class Claim(Record, TextSpan):
 
     def take_number(self):
         """Give a new claim the next name of its dossier, layer and role; deleted claims keep theirs."""
+        if connection.features.has_select_for_update:
+            # Two writers of one dossier queue here; elsewhere the whole transaction is exclusive.
+            list(Dossier.objects.select_for_update(no_key=True).filter(pk=self.dossier_id).values_list("pk"))
         taken = Claim.objects.filter(dossier=self.dossier_id, layer=self.layer_id, role=self.role)
         self.number = (taken.aggregate(highest=Max("number"))["highest"] or 0) + 1
         return self

@@ -12,7 +12,7 @@ class Facet(models.TextChoices):
     FIGURE_OUTCOME = "figure_outcome", "figure outcome"
     VERIFICATION = "verification", "verification"
     CLAIM_KIND = "claim_kind", "kind of claim"
-    CITATION_STANCE = "citation_stance", "what a citation does"
+    CITATION_STANCE = "stance_of_citation", "what a citation does"
 
 
 class Vocabulary(Record):
@@ -21,6 +21,8 @@ class Vocabulary(Record):
     key = models.TextField()
     title = models.TextField()
     number = models.PositiveIntegerField(default=1)
+    # {facet: {"question", "rule", "several"}}: what is asked, and how many may be chosen.
+    about = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "number"], name="one_vocabulary_a_version")]
