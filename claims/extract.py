@@ -403,10 +403,11 @@ def main() -> None:
         found = read(data, filename=request["filename"], declared_type=request["declared_type"], limits=limits)
         fields = asdict(found) | {"published_on": found.published_on and found.published_on.isoformat()}
         text = fields.pop("text").encode("utf-8")
-    except ExtractError as error:
-        fields, text = {"error": str(error), "reason": error.reason}, b""
-    except MemoryError:
-        refusal = _needs_too_much(name, limits)
+    except (ExtractError, MemoryError) as error:
+        refusal = error if isinstance(error, ExtractError) else _needs_too_much(name, limits)
+        # libxml2 calls a document broken when it was refused memory in the middle of it.
+        if refusal.reason == "damaged" and _peak_memory() > limits.memory_bytes / 2:
+            refusal = _needs_too_much(name, limits)
         fields, text = {"error": str(refusal), "reason": refusal.reason}, b""
     answer.write(json.dumps(fields).encode("ascii") + b"\n")
     answer.write(text)
@@ -431,6 +432,16 @@ def _limit_this_process(limits: Limits) -> None:
     lower(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
     largest_answer = 4 * limits.characters_out + 4_000_000  # four bytes a character at most, and the line before it
     lower(resource.RLIMIT_FSIZE, largest_answer, largest_answer)
+
+
+def _peak_memory() -> int:
+    """Return the most address space this process has had, in bytes; 0 where the system does not tell (see proc(5))."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^VmPeak:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def read(data: bytes, *, filename: str, declared_type: str | None, limits: Limits) -> Extracted:
