@@ -1,1 +1,16 @@
-urlpatterns = []
+"""The one list of every page's address; a module of views lists its own."""
+
+from django.urls import include, path
+
+from annotate.views import accounts, coverage, documents, figures, projects, runs, workspace
+
+urlpatterns = [
+    *accounts.urlpatterns,
+    *projects.urlpatterns,
+    *documents.urlpatterns,
+    *runs.urlpatterns,
+    *workspace.urlpatterns,
+    *figures.urlpatterns,
+    *coverage.urlpatterns,
+    path("api/v1/", include("annotate.api.urls")),
+]
