@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                 ('suffix', models.TextField(blank=True)),
                 ('role', models.TextField(choices=[('assertion', 'assertion'), ('response', 'response')])),
                 ('number', models.PositiveIntegerField(editable=False)),
-                ('kind', models.TextField(choices=[('factual', 'factual'), ('figure', 'figure'), ('rating', 'rating'), ('judgement', 'judgement'), ('recommendation', 'recommendation'), ('praise', 'praise'), ('question', 'question'), ('commitment', 'commitment'), ('refusal', 'refusal')], default='factual')),
+                ('kind', models.TextField(choices=[('factual', 'factual'), ('figure', 'figure'), ('rating', 'rating'), ('judgement', 'judgement'), ('recommendation', 'recommendation'), ('praise', 'praise'), ('question', 'question'), ('commitment', 'commitment'), ('refusal', 'refusal'), ('unclear', 'unclear'), ('other', 'other')], default='factual')),
                 ('speech', models.TextField(choices=[('direct', 'direct quote'), ('indirect', 'indirect speech'), ('narration', 'narration')], default='narration')),
                 ('period_start', models.DateField(blank=True, null=True)),
                 ('period_end', models.DateField(blank=True, null=True)),

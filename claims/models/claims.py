@@ -61,6 +61,8 @@ class Claim(Record, TextSpan):
         QUESTION = "question", "question"
         COMMITMENT = "commitment", "commitment"
         REFUSAL = "refusal", "refusal"
+        UNCLEAR = "unclear", "unclear"
+        OTHER = "other", "other"
 
     class Speech(models.TextChoices):
         DIRECT = "direct", "direct quote"
