@@ -11,896 +11,2201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('quote', models.TextField()),
-                ('prefix', models.TextField(blank=True)),
-                ('suffix', models.TextField(blank=True)),
-                ('uuid', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('entity', 'names'), ('quantity', 'figures'), ('speaker', 'speakers'), ('cue', 'who says it')])),
-                ('label', models.TextField(blank=True)),
-                ('name', models.TextField(blank=True)),
-                ('suggester', models.TextField()),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("quote", models.TextField()),
+                ("prefix", models.TextField(blank=True)),
+                ("suffix", models.TextField(blank=True)),
+                ("uuid", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("entity", "names"),
+                            ("quantity", "figures"),
+                            ("speaker", "speakers"),
+                            ("cue", "who says it"),
+                        ]
+                    ),
+                ),
+                ("label", models.TextField(blank=True)),
+                ("name", models.TextField(blank=True)),
+                ("suggester", models.TextField()),
             ],
             options={
-                'ordering': ['start', 'end', 'uuid'],
-                'abstract': False,
+                "ordering": ["start", "end", "uuid"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.TextField(blank=True)),
-                ('keys', models.JSONField(blank=True, default=dict)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.TextField(blank=True)),
+                ("keys", models.JSONField(blank=True, default=dict)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Actor',
+            name="Actor",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('name', models.TextField()),
-                ('kind', models.TextField(choices=[('person', 'person'), ('body', 'body')], default='person')),
-                ('role', models.TextField(blank=True)),
-                ('organisation', models.TextField(blank=True)),
-                ('aliases', models.JSONField(blank=True, default=list)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("name", models.TextField()),
+                ("kind", models.TextField(choices=[("person", "person"), ("body", "body")], default="person")),
+                ("role", models.TextField(blank=True)),
+                ("organisation", models.TextField(blank=True)),
+                ("aliases", models.JSONField(blank=True, default=list)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('digest', models.TextField(unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                ("digest", models.TextField(unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('title', models.TextField()),
-                ('text', models.TextField(editable=False, null=True)),
-                ('sha256', models.TextField(blank=True, editable=False)),
-                ('length', models.PositiveIntegerField(default=0, editable=False)),
-                ('kind', models.TextField(choices=[('report', 'report'), ('story', 'news story'), ('statement', 'statement'), ('transcript', 'transcript'), ('letter', 'letter'), ('data', 'table or dataset'), ('other', 'other')], default='other')),
-                ('url', models.TextField(blank=True, verbose_name='URL')),
-                ('archived_url', models.TextField(blank=True, verbose_name='archived URL')),
-                ('published_on', models.DateField(blank=True, null=True)),
-                ('accessed_on', models.DateField(blank=True, null=True)),
-                ('period_start', models.DateField(blank=True, null=True, verbose_name='period covered from')),
-                ('period_end', models.DateField(blank=True, null=True, verbose_name='period covered to')),
-                ('language', models.TextField(default='en')),
-                ('licence', models.TextField(blank=True)),
-                ('filename', models.TextField(blank=True, editable=False)),
-                ('page_starts', models.JSONField(blank=True, default=list, editable=False)),
-                ('tagged_by', models.TextField(blank=True, editable=False)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('edition_of', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='claims.document')),
-                ('publisher', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='published', to='claims.actor')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("title", models.TextField()),
+                ("text", models.TextField(editable=False, null=True)),
+                ("sha256", models.TextField(blank=True, editable=False)),
+                ("length", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("report", "report"),
+                            ("story", "news story"),
+                            ("statement", "statement"),
+                            ("transcript", "transcript"),
+                            ("letter", "letter"),
+                            ("data", "table or dataset"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                    ),
+                ),
+                ("url", models.TextField(blank=True, verbose_name="URL")),
+                ("archived_url", models.TextField(blank=True, verbose_name="archived URL")),
+                ("published_on", models.DateField(blank=True, null=True)),
+                ("accessed_on", models.DateField(blank=True, null=True)),
+                ("period_start", models.DateField(blank=True, null=True, verbose_name="period covered from")),
+                ("period_end", models.DateField(blank=True, null=True, verbose_name="period covered to")),
+                ("language", models.TextField(default="en")),
+                ("licence", models.TextField(blank=True)),
+                ("filename", models.TextField(blank=True, editable=False)),
+                ("page_starts", models.JSONField(blank=True, default=list, editable=False)),
+                ("tagged_by", models.TextField(blank=True, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "edition_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="claims.document",
+                    ),
+                ),
+                (
+                    "publisher",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="published",
+                        to="claims.actor",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='Dossier',
+            name="Dossier",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('title', models.TextField()),
-                ('set_up_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('signed_off_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signed_off_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("title", models.TextField()),
+                ("set_up_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("signed_off_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signed_off_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='Layer',
+            name="Layer",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('kind', models.TextField(choices=[('team', 'team'), ('annotator', 'annotator'), ('gold', 'gold')])),
-                ('name', models.TextField()),
-                ('annotator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='layers', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("kind", models.TextField(choices=[("team", "team"), ("annotator", "annotator"), ("gold", "gold")])),
+                ("name", models.TextField()),
+                (
+                    "annotator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="layers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('quote', models.TextField()),
-                ('prefix', models.TextField(blank=True)),
-                ('suffix', models.TextField(blank=True)),
-                ('role', models.TextField(choices=[('assertion', 'assertion'), ('response', 'response')])),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('kind', models.TextField(choices=[('factual', 'factual'), ('figure', 'figure'), ('rating', 'rating'), ('judgement', 'judgement'), ('recommendation', 'recommendation'), ('praise', 'praise'), ('question', 'question'), ('commitment', 'commitment'), ('refusal', 'refusal'), ('unclear', 'unclear'), ('other', 'other')], default='factual')),
-                ('speech', models.TextField(choices=[('direct', 'direct quote'), ('indirect', 'indirect speech'), ('narration', 'narration')], default='narration')),
-                ('period_start', models.DateField(blank=True, null=True)),
-                ('period_end', models.DateField(blank=True, null=True)),
-                ('wording', models.TextField(blank=True, verbose_name='neutral wording')),
-                ('restating', models.TextField(blank=True, choices=[('verbatim', 'verbatim'), ('faithful', 'faithful'), ('differs', 'differs')], verbose_name='how it restates')),
-                ('restating_note', models.TextField(blank=True, verbose_name='how it differs')),
-                ('wants_check', models.BooleanField(default=False, verbose_name='picked for checking')),
-                ('origin', models.TextField(choices=[('accepted', 'suggested and accepted'), ('edited', 'suggested and edited'), ('scratch', 'from scratch')], default='scratch', editable=False)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reporter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims_reported', to='claims.actor')),
-                ('restates', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restated_by', to='claims.claim')),
-                ('speaker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims_spoken', to='claims.actor')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='claims.document')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='claims.dossier')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='claims.layer')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("quote", models.TextField()),
+                ("prefix", models.TextField(blank=True)),
+                ("suffix", models.TextField(blank=True)),
+                ("role", models.TextField(choices=[("assertion", "assertion"), ("response", "response")])),
+                ("number", models.PositiveIntegerField(editable=False)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("factual", "factual"),
+                            ("figure", "figure"),
+                            ("rating", "rating"),
+                            ("judgement", "judgement"),
+                            ("recommendation", "recommendation"),
+                            ("praise", "praise"),
+                            ("question", "question"),
+                            ("commitment", "commitment"),
+                            ("refusal", "refusal"),
+                            ("unclear", "unclear"),
+                            ("other", "other"),
+                            ("unclear", "unclear"),
+                            ("other", "other"),
+                        ],
+                        default="factual",
+                    ),
+                ),
+                (
+                    "speech",
+                    models.TextField(
+                        choices=[
+                            ("direct", "direct quote"),
+                            ("indirect", "indirect speech"),
+                            ("narration", "narration"),
+                        ],
+                        default="narration",
+                    ),
+                ),
+                ("period_start", models.DateField(blank=True, null=True)),
+                ("period_end", models.DateField(blank=True, null=True)),
+                ("wording", models.TextField(blank=True, verbose_name="neutral wording")),
+                (
+                    "restating",
+                    models.TextField(
+                        blank=True,
+                        choices=[("verbatim", "verbatim"), ("faithful", "faithful"), ("differs", "differs")],
+                        verbose_name="how it restates",
+                    ),
+                ),
+                ("restating_note", models.TextField(blank=True, verbose_name="how it differs")),
+                ("wants_check", models.BooleanField(default=False, verbose_name="picked for checking")),
+                (
+                    "origin",
+                    models.TextField(
+                        choices=[
+                            ("accepted", "suggested and accepted"),
+                            ("edited", "suggested and edited"),
+                            ("scratch", "from scratch"),
+                        ],
+                        default="scratch",
+                        editable=False,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims_reported",
+                        to="claims.actor",
+                    ),
+                ),
+                (
+                    "restates",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="restated_by",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "speaker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims_spoken",
+                        to="claims.actor",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="claims.document"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="claims.dossier"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="claims.layer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['document', 'start', 'end', 'number'],
-                'abstract': False,
+                "ordering": ["document", "start", "end", "number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('verification', models.TextField(default='unchecked')),
-                ('justification', models.TextField(blank=True)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='claims.claim')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='claims.layer')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("verification", models.TextField(default="unchecked")),
+                ("justification", models.TextField(blank=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assessments", to="claims.claim"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assessments", to="claims.layer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('scope', models.TextField(choices=[('claim', 'a claim'), ('work', 'the whole work'), ('continues', 'continues another response'), ('questioner', 'whoever asked'), ('open', 'nobody in particular')], default='claim')),
-                ('turn', models.PositiveIntegerField(default=1, editable=False)),
-                ('relation', models.TextField(blank=True)),
-                ('secondary_relation', models.TextField(blank=True)),
-                ('strategies', models.JSONField(blank=True, default=list)),
-                ('disputed', models.JSONField(blank=True, default=list)),
-                ('note', models.TextField(blank=True)),
-                ('origin', models.TextField(choices=[('accepted', 'suggested and accepted'), ('edited', 'suggested and edited'), ('scratch', 'from scratch')], default='scratch', editable=False)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='claims.dossier')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='claims.layer')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='claims.claim')),
-                ('target_actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='claims.actor')),
-                ('target_claim', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='claims.claim')),
-                ('target_response', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continuations', to='claims.claim')),
-                ('target_work', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='claims.document')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "scope",
+                    models.TextField(
+                        choices=[
+                            ("claim", "a claim"),
+                            ("work", "the whole work"),
+                            ("continues", "continues another response"),
+                            ("questioner", "whoever asked"),
+                            ("open", "nobody in particular"),
+                        ],
+                        default="claim",
+                    ),
+                ),
+                ("turn", models.PositiveIntegerField(default=1, editable=False)),
+                ("relation", models.TextField(blank=True)),
+                ("secondary_relation", models.TextField(blank=True)),
+                ("strategies", models.JSONField(blank=True, default=list)),
+                ("disputed", models.JSONField(blank=True, default=list)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "origin",
+                    models.TextField(
+                        choices=[
+                            ("accepted", "suggested and accepted"),
+                            ("edited", "suggested and edited"),
+                            ("scratch", "from scratch"),
+                        ],
+                        default="scratch",
+                        editable=False,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="claims.dossier"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="claims.layer"
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="claims.claim"
+                    ),
+                ),
+                (
+                    "target_actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="claims.actor",
+                    ),
+                ),
+                (
+                    "target_claim",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "target_response",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="continuations",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "target_work",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="claims.document",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='Quantity',
+            name="Quantity",
             fields=[
-                ('kind', models.TextField(choices=[('count', 'count'), ('money', 'money'), ('percent', 'per cent'), ('percentage_point', 'percentage points'), ('measure', 'measure'), ('duration', 'duration'), ('age', 'age'), ('rate', 'rate')], default='count')),
-                ('value', claims.models.fields.ExactDecimalField()),
-                ('value_high', claims.models.fields.ExactDecimalField(blank=True, null=True)),
-                ('modifier', models.TextField(choices=[('=', 'exactly'), ('~', 'about'), ('>', 'over or at least'), ('<', 'under or at most'), ('up', 'up by'), ('down', 'down by')], default='=')),
-                ('unit', models.TextField(blank=True)),
-                ('currency', models.TextField(blank=True)),
-                ('counted', models.TextField(blank=True, verbose_name='what is counted')),
-                ('period_start', models.DateField(blank=True, null=True)),
-                ('period_end', models.DateField(blank=True, null=True)),
-                ('mention', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='quantity', serialize=False, to='claims.mention')),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("count", "count"),
+                            ("money", "money"),
+                            ("percent", "per cent"),
+                            ("percentage_point", "percentage points"),
+                            ("measure", "measure"),
+                            ("duration", "duration"),
+                            ("age", "age"),
+                            ("rate", "rate"),
+                        ],
+                        default="count",
+                    ),
+                ),
+                ("value", claims.models.fields.ExactDecimalField()),
+                ("value_high", claims.models.fields.ExactDecimalField(blank=True, null=True)),
+                (
+                    "modifier",
+                    models.TextField(
+                        choices=[
+                            ("=", "exactly"),
+                            ("~", "about"),
+                            (">", "over or at least"),
+                            ("<", "under or at most"),
+                            ("up", "up by"),
+                            ("down", "down by"),
+                        ],
+                        default="=",
+                    ),
+                ),
+                ("unit", models.TextField(blank=True)),
+                ("currency", models.TextField(blank=True)),
+                ("counted", models.TextField(blank=True, verbose_name="what is counted")),
+                ("period_start", models.DateField(blank=True, null=True)),
+                ("period_end", models.DateField(blank=True, null=True)),
+                (
+                    "mention",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="quantity",
+                        serialize=False,
+                        to="claims.mention",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='mention',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='claims.document'),
+            model_name="mention",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="claims.document"
+            ),
         ),
         migrations.AddField(
-            model_name='mention',
-            name='layer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mentions', to='claims.layer'),
+            model_name="mention",
+            name="layer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="mentions",
+                to="claims.layer",
+            ),
         ),
         migrations.CreateModel(
-            name='FigureComparison',
+            name="FigureComparison",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('check_kind', models.TextField(choices=[('compare', 'compared with the response'), ('sum', 'parts add up'), ('part', 'part of a whole'), ('conversion', 'one amount in two currencies')], default='compare')),
-                ('addends', models.JSONField(blank=True, default=list)),
-                ('outcome', models.TextField()),
-                ('differs_in', models.JSONField(blank=True, default=list)),
-                ('absolute_difference', claims.models.fields.ExactDecimalField(blank=True, null=True)),
-                ('relative_difference', claims.models.fields.ExactDecimalField(blank=True, null=True)),
-                ('is_dismissed', models.BooleanField(default=False)),
-                ('note', models.TextField(blank=True)),
-                ('ruling', models.TextField(blank=True)),
-                ('justification', models.TextField(blank=True)),
-                ('ruled_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('claim', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comparisons', to='claims.claim')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ruled_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comparisons', to='claims.layer')),
-                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comparisons', to='claims.link')),
-                ('counter_quantity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='counter_comparisons', to='claims.mention')),
-                ('quantity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comparisons', to='claims.mention')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "check_kind",
+                    models.TextField(
+                        choices=[
+                            ("compare", "compared with the response"),
+                            ("sum", "parts add up"),
+                            ("part", "part of a whole"),
+                            ("conversion", "one amount in two currencies"),
+                        ],
+                        default="compare",
+                    ),
+                ),
+                ("addends", models.JSONField(blank=True, default=list)),
+                ("outcome", models.TextField()),
+                ("differs_in", models.JSONField(blank=True, default=list)),
+                ("absolute_difference", claims.models.fields.ExactDecimalField(blank=True, null=True)),
+                ("relative_difference", claims.models.fields.ExactDecimalField(blank=True, null=True)),
+                ("is_dismissed", models.BooleanField(default=False)),
+                ("note", models.TextField(blank=True)),
+                ("ruling", models.TextField(blank=True)),
+                ("justification", models.TextField(blank=True)),
+                ("ruled_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comparisons",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ruled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="comparisons", to="claims.layer"
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comparisons",
+                        to="claims.link",
+                    ),
+                ),
+                (
+                    "counter_quantity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counter_comparisons",
+                        to="claims.mention",
+                    ),
+                ),
+                (
+                    "quantity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="comparisons", to="claims.mention"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='NoResponse',
+            name="NoResponse",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('documents', models.JSONField(default=list)),
-                ('note', models.TextField(blank=True)),
-                ('assertion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='no_responses', to='claims.claim')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='no_responses', to='claims.layer')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("documents", models.JSONField(default=list)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "assertion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="no_responses", to="claims.claim"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="no_responses", to="claims.layer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Citation',
+            name="Citation",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('stance', models.TextField(choices=[('supports', 'supports'), ('contradicts', 'contradicts'), ('context', 'context')])),
-                ('start', models.PositiveIntegerField(blank=True, null=True)),
-                ('end', models.PositiveIntegerField(blank=True, null=True)),
-                ('quote', models.TextField(blank=True)),
-                ('prefix', models.TextField(blank=True, editable=False)),
-                ('suffix', models.TextField(blank=True, editable=False)),
-                ('title', models.TextField(blank=True)),
-                ('url', models.TextField(blank=True, verbose_name='URL')),
-                ('archived_url', models.TextField(blank=True, verbose_name='archived URL')),
-                ('page', models.TextField(blank=True)),
-                ('accessed_on', models.DateField(blank=True, null=True)),
-                ('note', models.TextField(blank=True)),
-                ('assessment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.assessment')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.claim')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.document')),
-                ('comparison', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.figurecomparison')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.layer')),
-                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.link')),
-                ('no_response', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='claims.noresponse')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "stance",
+                    models.TextField(
+                        choices=[("supports", "supports"), ("contradicts", "contradicts"), ("context", "context")]
+                    ),
+                ),
+                ("start", models.PositiveIntegerField(blank=True, null=True)),
+                ("end", models.PositiveIntegerField(blank=True, null=True)),
+                ("quote", models.TextField(blank=True)),
+                ("prefix", models.TextField(blank=True, editable=False)),
+                ("suffix", models.TextField(blank=True, editable=False)),
+                ("title", models.TextField(blank=True)),
+                ("url", models.TextField(blank=True, verbose_name="URL")),
+                ("archived_url", models.TextField(blank=True, verbose_name="archived URL")),
+                ("page", models.TextField(blank=True)),
+                ("accessed_on", models.DateField(blank=True, null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.assessment",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.document",
+                    ),
+                ),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.figurecomparison",
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="citations", to="claims.layer"
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.link",
+                    ),
+                ),
+                (
+                    "no_response",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="citations",
+                        to="claims.noresponse",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'uuid'],
+                "ordering": ["created_at", "uuid"],
             },
         ),
         migrations.CreateModel(
-            name='Postponement',
+            name="Postponement",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('task', models.TextField()),
-                ('subject', models.UUIDField()),
-                ('state', models.TextField(choices=[('later', 'put off'), ('aside', 'set aside')])),
-                ('reason', models.TextField(blank=True)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postponements', to='claims.dossier')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postponements', to='claims.layer')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("task", models.TextField()),
+                ("subject", models.UUIDField()),
+                ("state", models.TextField(choices=[("later", "put off"), ("aside", "set aside")])),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="postponements", to="claims.dossier"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="postponements", to="claims.layer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('slug', models.SlugField(error_messages={'unique': 'A project of this name exists.'}, max_length=80, unique=True)),
-                ('title', models.TextField()),
-                ('kind', models.TextField(choices=[('shared', 'shared: everybody works in one reading'), ('independent', 'independent: each annotator works alone, an editor settles')], default='shared')),
-                ('description', models.TextField(blank=True)),
-                ('banner', models.TextField(blank=True)),
-                ('adjudication_opened_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "slug",
+                    models.SlugField(
+                        error_messages={"unique": "A project of this name exists."}, max_length=80, unique=True
+                    ),
+                ),
+                ("title", models.TextField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("shared", "shared: everybody works in one reading"),
+                            ("independent", "independent: each annotator works alone, an editor settles"),
+                        ],
+                        default="shared",
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                ("banner", models.TextField(blank=True)),
+                ("adjudication_opened_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.TextField(choices=[('owner', 'owner'), ('editor', 'editor'), ('annotator', 'annotator'), ('researcher', 'researcher')])),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='claims.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.TextField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("editor", "editor"),
+                            ("annotator", "annotator"),
+                            ("researcher", "researcher"),
+                        ]
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="claims.project"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='layer',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='layers', to='claims.project'),
+            model_name="layer",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="layers", to="claims.project"
+            ),
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('role', models.TextField(choices=[('owner', 'owner'), ('editor', 'editor'), ('annotator', 'annotator'), ('researcher', 'researcher')])),
-                ('note', models.TextField(blank=True)),
-                ('digest', models.TextField(unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('used_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='claims.project')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.TextField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("editor", "editor"),
+                            ("annotator", "annotator"),
+                            ("researcher", "researcher"),
+                        ]
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("digest", models.TextField(unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="claims.project"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='dossier',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dossiers', to='claims.project'),
+            model_name="dossier",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="dossiers", to="claims.project"
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='claims.project'),
+            model_name="document",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="claims.project"
+            ),
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.UUIDField()),
-                ('verb', models.TextField(blank=True)),
-                ('undoes', models.UUIDField(blank=True, db_index=True, null=True)),
-                ('kind', models.TextField()),
-                ('object_id', models.UUIDField()),
-                ('object_version', models.PositiveIntegerField()),
-                ('action', models.TextField(choices=[('created', 'created'), ('changed', 'changed'), ('deleted', 'deleted'), ('restored', 'restored')])),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='claims.dossier')),
-                ('layer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='claims.layer')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='claims.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("act", models.UUIDField()),
+                ("verb", models.TextField(blank=True)),
+                ("undoes", models.UUIDField(blank=True, db_index=True, null=True)),
+                ("kind", models.TextField()),
+                ("object_id", models.UUIDField()),
+                ("object_version", models.PositiveIntegerField()),
+                (
+                    "action",
+                    models.TextField(
+                        choices=[
+                            ("created", "created"),
+                            ("changed", "changed"),
+                            ("deleted", "deleted"),
+                            ("restored", "restored"),
+                        ]
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="claims.dossier",
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="claims.layer",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="claims.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='actor',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actors', to='claims.project'),
-        ),
-        migrations.CreateModel(
-            name='Run',
-            fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('import', 'import'), ('tag', 'read ahead'), ('export', 'export')])),
-                ('parameters', models.JSONField(default=dict)),
-                ('state', models.TextField(choices=[('queued', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued')),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('outcome', models.JSONField(default=dict)),
-                ('file', models.FileField(blank=True, upload_to='runs')),
-                ('token', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='claims.project')),
-            ],
-            options={
-                'ordering': ['-created_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='RunItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('name', models.TextField()),
-                ('file', models.FileField(blank=True, upload_to='uploads')),
-                ('is_done', models.BooleanField(default=False)),
-                ('message', models.TextField(blank=True)),
-                ('is_error', models.BooleanField(default=False)),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='run_items', to='claims.document')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='claims.run')),
-            ],
-            options={
-                'ordering': ['position'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SignInLink',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.TextField(unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='StoredRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField()),
-                ('body_digest', models.TextField()),
-                ('outcome', models.JSONField()),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Stretch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('quote', models.TextField()),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stretches', to='claims.claim')),
-            ],
-            options={
-                'ordering': ['position'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Suggestion',
-            fields=[
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('quote', models.TextField()),
-                ('prefix', models.TextField(blank=True)),
-                ('suffix', models.TextField(blank=True)),
-                ('uuid', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('claim', 'claim'), ('pair', 'pair')])),
-                ('payload', models.JSONField(default=dict)),
-                ('suggester', models.TextField()),
-                ('suggester_version', models.TextField()),
-                ('score', models.FloatField()),
-                ('reasons', models.JSONField(default=list)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='claims.document')),
-                ('layer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='claims.layer')),
-            ],
-            options={
-                'ordering': ['start', 'end', 'uuid'],
-                'abstract': False,
+                "ordering": ["pk"],
             },
         ),
         migrations.AddField(
-            model_name='link',
-            name='suggestion',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='claims.suggestion'),
+            model_name="actor",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="actors", to="claims.project"
+            ),
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Run",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('outcome', models.TextField(choices=[('accepted', 'accepted'), ('rejected', 'rejected'), ('mended', 'mended')])),
-                ('reading', models.JSONField(blank=True, default=dict)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='claims.layer')),
-                ('mention', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='claims.mention')),
-                ('suggestion', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='claims.suggestion')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.TextField(choices=[("import", "import"), ("tag", "read ahead"), ("export", "export")])),
+                ("parameters", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("outcome", models.JSONField(default=dict)),
+                ("file", models.FileField(blank=True, upload_to="runs")),
+                ("token", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="claims.project"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-created_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RunItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("name", models.TextField()),
+                ("file", models.FileField(blank=True, upload_to="uploads")),
+                ("is_done", models.BooleanField(default=False)),
+                ("message", models.TextField(blank=True)),
+                ("is_error", models.BooleanField(default=False)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="run_items",
+                        to="claims.document",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="claims.run"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position"],
+            },
+        ),
+        migrations.CreateModel(
+            name="SignInLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.TextField(unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StoredRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.TextField()),
+                ("body_digest", models.TextField()),
+                ("outcome", models.JSONField()),
+                ("created_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Stretch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("quote", models.TextField()),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stretches", to="claims.claim"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Suggestion",
+            fields=[
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("quote", models.TextField()),
+                ("prefix", models.TextField(blank=True)),
+                ("suffix", models.TextField(blank=True)),
+                ("uuid", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("kind", models.TextField(choices=[("claim", "claim"), ("pair", "pair")])),
+                ("payload", models.JSONField(default=dict)),
+                ("suggester", models.TextField()),
+                ("suggester_version", models.TextField()),
+                ("score", models.FloatField()),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="claims.document"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suggestions",
+                        to="claims.layer",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["start", "end", "uuid"],
+                "abstract": False,
+            },
+        ),
+        migrations.AddField(
+            model_name="link",
+            name="suggestion",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="links",
+                to="claims.suggestion",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Decision",
+            fields=[
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "outcome",
+                    models.TextField(
+                        choices=[("accepted", "accepted"), ("rejected", "rejected"), ("mended", "mended")]
+                    ),
+                ),
+                ("reading", models.JSONField(blank=True, default=dict)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="claims.layer"
+                    ),
+                ),
+                (
+                    "mention",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="claims.mention",
+                    ),
+                ),
+                (
+                    "suggestion",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="claims.suggestion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='claim',
-            name='suggestion',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='claims.suggestion'),
+            model_name="claim",
+            name="suggestion",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="claims.suggestion",
+            ),
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='claims.document')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='claims.dossier')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='claims.layer')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="claims.document"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="claims.dossier"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="claims.layer"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vocabulary',
+            name="Vocabulary",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('key', models.TextField()),
-                ('title', models.TextField()),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('about', models.JSONField(blank=True, default=dict)),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("key", models.TextField()),
+                ("title", models.TextField()),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("about", models.JSONField(blank=True, default=dict)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='project',
-            name='vocabulary',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='claims.vocabulary'),
+            model_name="project",
+            name="vocabulary",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="claims.vocabulary"
+            ),
         ),
         migrations.CreateModel(
-            name='Label',
+            name="Label",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('facet', models.TextField(choices=[('relation', 'relation'), ('strategy', 'strategy'), ('disputed', 'what is disputed'), ('figure_outcome', 'figure outcome'), ('verification', 'verification'), ('claim_kind', 'kind of claim'), ('stance_of_citation', 'what a citation does')])),
-                ('key', models.TextField()),
-                ('phrase', models.TextField()),
-                ('definition', models.TextField(blank=True)),
-                ('example', models.TextField(blank=True)),
-                ('shortcut', models.TextField(blank=True)),
-                ('position', models.PositiveIntegerField()),
-                ('stance', models.TextField(blank=True)),
-                ('maps_to', models.TextField(blank=True)),
-                ('wants_note', models.BooleanField(default=False)),
-                ('is_retired', models.BooleanField(default=False)),
-                ('vocabulary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='claims.vocabulary')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "facet",
+                    models.TextField(
+                        choices=[
+                            ("relation", "relation"),
+                            ("strategy", "strategy"),
+                            ("disputed", "what is disputed"),
+                            ("figure_outcome", "figure outcome"),
+                            ("verification", "verification"),
+                            ("claim_kind", "kind of claim"),
+                            ("stance_of_citation", "what a citation does"),
+                        ]
+                    ),
+                ),
+                ("key", models.TextField()),
+                ("phrase", models.TextField()),
+                ("definition", models.TextField(blank=True)),
+                ("example", models.TextField(blank=True)),
+                ("shortcut", models.TextField(blank=True)),
+                ("position", models.PositiveIntegerField()),
+                ("stance", models.TextField(blank=True)),
+                ("maps_to", models.TextField(blank=True)),
+                ("wants_note", models.BooleanField(default=False)),
+                ("is_retired", models.BooleanField(default=False)),
+                (
+                    "vocabulary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="labels", to="claims.vocabulary"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['facet', 'position'],
+                "ordering": ["facet", "position"],
             },
         ),
         migrations.CreateModel(
-            name='DossierActor',
+            name="DossierActor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.TextField(choices=[('asserting', 'asserting'), ('responding', 'responding'), ('narrator', 'neither: reports')])),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='claims.actor')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='claims.dossier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.TextField(
+                        choices=[
+                            ("asserting", "asserting"),
+                            ("responding", "responding"),
+                            ("narrator", "neither: reports"),
+                        ]
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parties", to="claims.actor"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="claims.dossier"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('dossier', 'actor'), name='one_side_an_actor', violation_error_message='This actor has a side in this dossier.')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dossier", "actor"),
+                        name="one_side_an_actor",
+                        violation_error_message="This actor has a side in this dossier.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DossierDocument',
+            name="DossierDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.TextField(choices=[('asserting', 'asserting'), ('responding', 'responding'), ('both', 'both'), ('evidence', 'evidence')], default='both')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='claims.document')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='claims.dossier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.TextField(
+                        choices=[
+                            ("asserting", "asserting"),
+                            ("responding", "responding"),
+                            ("both", "both"),
+                            ("evidence", "evidence"),
+                        ],
+                        default="both",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="places", to="claims.document"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="claims.dossier"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('dossier', 'document'), name='one_place_a_document', violation_error_message='The dossier holds this document.')],
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dossier", "document"),
+                        name="one_place_a_document",
+                        violation_error_message="The dossier holds this document.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Exclusion',
+            name="Exclusion",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('quote', models.TextField()),
-                ('prefix', models.TextField(blank=True)),
-                ('suffix', models.TextField(blank=True)),
-                ('reason', models.TextField()),
-                ('state', models.TextField(choices=[('proposed', 'proposed'), ('excluded', 'left out'), ('kept', 'kept')], default='proposed')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='claims.document')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                ("quote", models.TextField()),
+                ("prefix", models.TextField(blank=True)),
+                ("suffix", models.TextField(blank=True)),
+                ("reason", models.TextField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[("proposed", "proposed"), ("excluded", "left out"), ("kept", "kept")],
+                        default="proposed",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="claims.document"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['start'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='exclusion_is_not_empty', violation_error_message='Mark at least one character.')],
+                "ordering": ["start"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("start__lt", models.F("end"))),
+                        name="exclusion_is_not_empty",
+                        violation_error_message="Mark at least one character.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('claim',), name='one_assessment_a_claim', violation_error_message='This claim has an assessment.'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("claim",),
+                name="one_assessment_a_claim",
+                violation_error_message="This claim has an assessment.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verification__in', ('supported', 'refuted', 'conflicting', 'not_enough_evidence')), _negated=True), models.Q(('justification', ''), _negated=True), _connector='OR'), name='verdict_is_justified', violation_error_message='A verdict wants a short justification.'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("verification__in", ("supported", "refuted", "conflicting", "not_enough_evidence")),
+                        _negated=True,
+                    ),
+                    models.Q(("justification", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="verdict_is_justified",
+                violation_error_message="A verdict wants a short justification.",
+            ),
         ),
         migrations.AddField(
-            model_name='quantity',
-            name='change_from',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='changes', to='claims.quantity'),
+            model_name="quantity",
+            name="change_from",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="changes",
+                to="claims.quantity",
+            ),
         ),
         migrations.AddField(
-            model_name='quantity',
-            name='converts',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='conversions', to='claims.quantity'),
+            model_name="quantity",
+            name="converts",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="conversions",
+                to="claims.quantity",
+            ),
         ),
         migrations.AddField(
-            model_name='quantity',
-            name='part_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='parts', to='claims.quantity'),
+            model_name="quantity",
+            name="part_of",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="parts",
+                to="claims.quantity",
+            ),
         ),
         migrations.AddField(
-            model_name='quantity',
-            name='sums_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='addends', to='claims.quantity'),
+            model_name="quantity",
+            name="sums_to",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="addends",
+                to="claims.quantity",
+            ),
         ),
         migrations.AddIndex(
-            model_name='mention',
-            index=models.Index(fields=['document', 'kind', 'start'], name='mentions_in_order'),
+            model_name="mention",
+            index=models.Index(fields=["document", "kind", "start"], name="mentions_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='mention_is_not_empty', violation_error_message='Mark at least one character.'),
+            model_name="mention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__lt", models.F("end"))),
+                name="mention_is_not_empty",
+                violation_error_message="Mark at least one character.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurecomparison',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', True), ('link__isnull', False)), models.Q(('claim__isnull', False), ('link__isnull', True)), _connector='OR'), name='comparison_on_link_or_claim', violation_error_message='A comparison belongs to a link or to one claim.'),
+            model_name="figurecomparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("claim__isnull", True), ("link__isnull", False)),
+                    models.Q(("claim__isnull", False), ("link__isnull", True)),
+                    _connector="OR",
+                ),
+                name="comparison_on_link_or_claim",
+                violation_error_message="A comparison belongs to a link or to one claim.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurecomparison',
-            constraint=models.UniqueConstraint(condition=models.Q(('counter_quantity', None), ('deleted_at', None), ('link__isnull', False)), fields=('link', 'quantity'), name='one_outcome_without_counter', violation_error_message='This figure has an outcome for that link.'),
+            model_name="figurecomparison",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("counter_quantity", None), ("deleted_at", None), ("link__isnull", False)),
+                fields=("link", "quantity"),
+                name="one_outcome_without_counter",
+                violation_error_message="This figure has an outcome for that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurecomparison',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('link__isnull', False)), fields=('link', 'quantity', 'counter_quantity'), name='one_comparison_a_link', violation_error_message='These figures are compared.'),
+            model_name="figurecomparison",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("link__isnull", False)),
+                fields=("link", "quantity", "counter_quantity"),
+                name="one_comparison_a_link",
+                violation_error_message="These figures are compared.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurecomparison',
-            constraint=models.UniqueConstraint(condition=models.Q(('claim__isnull', False), ('deleted_at', None)), fields=('claim', 'check_kind', 'quantity'), name='one_check_a_claim', violation_error_message='This check is decided.'),
+            model_name="figurecomparison",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("claim__isnull", False), ("deleted_at", None)),
+                fields=("claim", "check_kind", "quantity"),
+                name="one_check_a_claim",
+                violation_error_message="This check is decided.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figurecomparison',
-            constraint=models.CheckConstraint(condition=models.Q(('ruling', ''), models.Q(models.Q(('justification', ''), _negated=True), ('ruled_at__isnull', False), ('ruled_by__isnull', False)), _connector='OR'), name='ruling_is_justified', violation_error_message='A ruling wants a justification.'),
+            model_name="figurecomparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ruling", ""),
+                    models.Q(
+                        models.Q(("justification", ""), _negated=True),
+                        ("ruled_at__isnull", False),
+                        ("ruled_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="ruling_is_justified",
+                violation_error_message="A ruling wants a justification.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noresponse',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('assertion',), name='one_no_response_an_assertion', violation_error_message='It is recorded that none was found for this assertion.'),
+            model_name="noresponse",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("assertion",),
+                name="one_no_response_an_assertion",
+                violation_error_message="It is recorded that none was found for this assertion.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assessment__isnull', True), ('claim__isnull', False), ('comparison__isnull', True), ('link__isnull', True), ('no_response__isnull', True)), models.Q(('assessment__isnull', True), ('claim__isnull', True), ('comparison__isnull', True), ('link__isnull', False), ('no_response__isnull', True)), models.Q(('assessment__isnull', True), ('claim__isnull', True), ('comparison__isnull', True), ('link__isnull', True), ('no_response__isnull', False)), models.Q(('assessment__isnull', True), ('claim__isnull', True), ('comparison__isnull', False), ('link__isnull', True), ('no_response__isnull', True)), models.Q(('assessment__isnull', False), ('claim__isnull', True), ('comparison__isnull', True), ('link__isnull', True), ('no_response__isnull', True)), _connector='OR'), name='citation_on_one_thing', violation_error_message='A citation stands on one claim, link, record, comparison or assessment.'),
+            model_name="citation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("assessment__isnull", True),
+                        ("claim__isnull", False),
+                        ("comparison__isnull", True),
+                        ("link__isnull", True),
+                        ("no_response__isnull", True),
+                    ),
+                    models.Q(
+                        ("assessment__isnull", True),
+                        ("claim__isnull", True),
+                        ("comparison__isnull", True),
+                        ("link__isnull", False),
+                        ("no_response__isnull", True),
+                    ),
+                    models.Q(
+                        ("assessment__isnull", True),
+                        ("claim__isnull", True),
+                        ("comparison__isnull", True),
+                        ("link__isnull", True),
+                        ("no_response__isnull", False),
+                    ),
+                    models.Q(
+                        ("assessment__isnull", True),
+                        ("claim__isnull", True),
+                        ("comparison__isnull", False),
+                        ("link__isnull", True),
+                        ("no_response__isnull", True),
+                    ),
+                    models.Q(
+                        ("assessment__isnull", False),
+                        ("claim__isnull", True),
+                        ("comparison__isnull", True),
+                        ("link__isnull", True),
+                        ("no_response__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="citation_on_one_thing",
+                violation_error_message="A citation stands on one claim, link, record, comparison or assessment.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('document__isnull', False), ('end__isnull', False), ('start__isnull', False), ('start__lt', models.F('end'))), models.Q(('document', None), ('end', None), ('start', None), models.Q(models.Q(('url', ''), _negated=True), models.Q(('title', ''), _negated=True), _connector='OR')), _connector='OR'), name='citation_inside_or_outside', violation_error_message='Cite marked words of a document, or an outside source by its title or URL.'),
+            model_name="citation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("document__isnull", False),
+                        ("end__isnull", False),
+                        ("start__isnull", False),
+                        ("start__lt", models.F("end")),
+                    ),
+                    models.Q(
+                        ("document", None),
+                        ("end", None),
+                        ("start", None),
+                        models.Q(
+                            models.Q(("url", ""), _negated=True),
+                            models.Q(("title", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="citation_inside_or_outside",
+                violation_error_message="Cite marked words of a document, or an outside source by its title or URL.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postponement',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('layer', 'dossier', 'task', 'subject'), name='one_postponement_a_decision'),
+            model_name="postponement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("layer", "dossier", "task", "subject"),
+                name="one_postponement_a_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postponement',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'later'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='set_aside_with_a_reason', violation_error_message='Say why it is set aside.'),
+            model_name="postponement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "later"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="set_aside_with_a_reason",
+                violation_error_message="Say why it is set aside.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='one_role_a_person', violation_error_message='This person is a member.'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("project", "user"), name="one_role_a_person", violation_error_message="This person is a member."
+            ),
         ),
         migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('annotator__isnull', False), ('kind', 'annotator')), models.Q(models.Q(('kind', 'annotator'), _negated=True), ('annotator__isnull', True)), _connector='OR'), name='annotator_layer_has_annotator', violation_error_message="An annotator's layer names its annotator, and no other layer does."),
+            model_name="layer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("annotator__isnull", False), ("kind", "annotator")),
+                    models.Q(models.Q(("kind", "annotator"), _negated=True), ("annotator__isnull", True)),
+                    _connector="OR",
+                ),
+                name="annotator_layer_has_annotator",
+                violation_error_message="An annotator's layer names its annotator, and no other layer does.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('kind', 'annotator')), fields=('project', 'annotator'), name='one_layer_an_annotator', violation_error_message='This annotator has a layer in this project.'),
+            model_name="layer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("kind", "annotator")),
+                fields=("project", "annotator"),
+                name="one_layer_an_annotator",
+                violation_error_message="This annotator has a layer in this project.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('kind', 'gold')), fields=('project', 'kind'), name='one_gold_layer', violation_error_message='This project has a gold layer.'),
+            model_name="layer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("kind", "gold")),
+                fields=("project", "kind"),
+                name="one_gold_layer",
+                violation_error_message="This project has a gold layer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('project', 'name'), name='one_layer_a_name', violation_error_message='This project has a layer of that name.'),
+            model_name="layer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("project", "name"),
+                name="one_layer_a_name",
+                violation_error_message="This project has a layer of that name.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['project', 'created_at', 'uuid'], name='documents_in_order'),
+            model_name="document",
+            index=models.Index(fields=["project", "created_at", "uuid"], name="documents_in_order"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['project', 'sha256'], name='documents_by_text'),
+            model_name="document",
+            index=models.Index(fields=["project", "sha256"], name="documents_by_text"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('length', 0), ('sha256', ''), ('text__isnull', True)), models.Q(('text__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='document_is_hashed', violation_error_message='A document with a text carries its hash.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("length", 0), ("sha256", ""), ("text__isnull", True)),
+                    models.Q(("text__isnull", False), models.Q(("sha256", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="document_is_hashed",
+                violation_error_message="A document with a text carries its hash.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('period_start', None), ('period_end', None), ('period_start__lte', models.F('period_end')), _connector='OR'), name='document_period_in_order', violation_error_message='The period covered ends before it begins.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_start", None),
+                    ("period_end", None),
+                    ("period_start__lte", models.F("period_end")),
+                    _connector="OR",
+                ),
+                name="document_period_in_order",
+                violation_error_message="The period covered ends before it begins.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['object_id', 'object_version'], name='changes_of_a_row'),
+            model_name="change",
+            index=models.Index(fields=["object_id", "object_version"], name="changes_of_a_row"),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['dossier', 'actor', 'id'], name='changes_of_a_person'),
+            model_name="change",
+            index=models.Index(fields=["dossier", "actor", "id"], name="changes_of_a_person"),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['act'], name='changes_of_a_deed'),
+            model_name="change",
+            index=models.Index(fields=["act"], name="changes_of_a_deed"),
         ),
         migrations.AddConstraint(
-            model_name='actor',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('project', 'name'), name='one_actor_a_name', violation_error_message='This project has an actor of that name.'),
+            model_name="actor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("project", "name"),
+                name="one_actor_a_name",
+                violation_error_message="This project has an actor of that name.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runitem',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='one_item_a_position'),
+            model_name="runitem",
+            constraint=models.UniqueConstraint(fields=("run", "position"), name="one_item_a_position"),
         ),
         migrations.AddConstraint(
-            model_name='storedrequest',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='one_outcome_a_request'),
+            model_name="storedrequest",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="one_outcome_a_request"),
         ),
         migrations.AddConstraint(
-            model_name='stretch',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='stretch_is_not_empty'),
+            model_name="stretch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__lt", models.F("end"))), name="stretch_is_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stretch',
-            constraint=models.UniqueConstraint(fields=('claim', 'position'), name='one_stretch_a_position'),
+            model_name="stretch",
+            constraint=models.UniqueConstraint(fields=("claim", "position"), name="one_stretch_a_position"),
         ),
         migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['document', 'kind', 'start'], name='suggestions_in_order'),
+            model_name="suggestion",
+            index=models.Index(fields=["document", "kind", "start"], name="suggestions_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='suggestion_is_not_empty', violation_error_message='Mark at least one character.'),
+            model_name="suggestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__lt", models.F("end"))),
+                name="suggestion_is_not_empty",
+                violation_error_message="Mark at least one character.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['dossier', 'layer'], name='links_of_a_dossier'),
+            model_name="link",
+            index=models.Index(fields=["dossier", "layer"], name="links_of_a_dossier"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope', 'claim'), ('target_actor__isnull', True), ('target_claim__isnull', False), ('target_response__isnull', True), ('target_work__isnull', True)), models.Q(('scope', 'work'), ('target_actor__isnull', True), ('target_claim__isnull', True), ('target_response__isnull', True), ('target_work__isnull', False)), models.Q(('scope', 'continues'), ('target_actor__isnull', True), ('target_claim__isnull', True), ('target_response__isnull', False), ('target_work__isnull', True)), models.Q(('scope', 'questioner'), ('target_claim__isnull', True), ('target_response__isnull', True), ('target_work__isnull', True)), models.Q(('scope', 'open'), ('target_actor__isnull', True), ('target_claim__isnull', True), ('target_response__isnull', True), ('target_work__isnull', True)), _connector='OR'), name='link_target_fits_scope', violation_error_message='The scope says what is answered; name just that target.'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("scope", "claim"),
+                        ("target_actor__isnull", True),
+                        ("target_claim__isnull", False),
+                        ("target_response__isnull", True),
+                        ("target_work__isnull", True),
+                    ),
+                    models.Q(
+                        ("scope", "work"),
+                        ("target_actor__isnull", True),
+                        ("target_claim__isnull", True),
+                        ("target_response__isnull", True),
+                        ("target_work__isnull", False),
+                    ),
+                    models.Q(
+                        ("scope", "continues"),
+                        ("target_actor__isnull", True),
+                        ("target_claim__isnull", True),
+                        ("target_response__isnull", False),
+                        ("target_work__isnull", True),
+                    ),
+                    models.Q(
+                        ("scope", "questioner"),
+                        ("target_claim__isnull", True),
+                        ("target_response__isnull", True),
+                        ("target_work__isnull", True),
+                    ),
+                    models.Q(
+                        ("scope", "open"),
+                        ("target_actor__isnull", True),
+                        ("target_claim__isnull", True),
+                        ("target_response__isnull", True),
+                        ("target_work__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="link_target_fits_scope",
+                violation_error_message="The scope says what is answered; name just that target.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('target_claim', None), models.Q(('target_claim', models.F('response')), _negated=True), _connector='OR'), models.Q(('target_response', None), models.Q(('target_response', models.F('response')), _negated=True), _connector='OR')), name='link_to_another', violation_error_message='A response does not answer itself.'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("target_claim", None),
+                        models.Q(("target_claim", models.F("response")), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("target_response", None),
+                        models.Q(("target_response", models.F("response")), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                name="link_to_another",
+                violation_error_message="A response does not answer itself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('secondary_relation', ''), models.Q(models.Q(('relation', ''), _negated=True), models.Q(('secondary_relation', models.F('relation')), _negated=True)), _connector='OR'), name='secondary_relation_is_second', violation_error_message='A secondary relation goes with another, primary one.'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("secondary_relation", ""),
+                    models.Q(
+                        models.Q(("relation", ""), _negated=True),
+                        models.Q(("secondary_relation", models.F("relation")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="secondary_relation_is_second",
+                violation_error_message="A secondary relation goes with another, primary one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('scope', 'claim')), fields=('response', 'target_claim'), name='one_claim_link', violation_error_message='This response has that link.'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("scope", "claim")),
+                fields=("response", "target_claim"),
+                name="one_claim_link",
+                violation_error_message="This response has that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('scope', 'work')), fields=('response', 'target_work'), name='one_work_link', violation_error_message='This response has that link.'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("scope", "work")),
+                fields=("response", "target_work"),
+                name="one_work_link",
+                violation_error_message="This response has that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('scope', 'continues')), fields=('response', 'target_response'), name='one_continues_link', violation_error_message='This response has that link.'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("scope", "continues")),
+                fields=("response", "target_response"),
+                name="one_continues_link",
+                violation_error_message="This response has that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('scope', 'questioner')), fields=('response',), name='one_questioner_link', violation_error_message='This response has that link.'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("scope", "questioner")),
+                fields=("response",),
+                name="one_questioner_link",
+                violation_error_message="This response has that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('scope', 'open')), fields=('response',), name='one_open_link', violation_error_message='This response has that link.'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("scope", "open")),
+                fields=("response",),
+                name="one_open_link",
+                violation_error_message="This response has that link.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mention__isnull', True), ('suggestion__isnull', False)), models.Q(('mention__isnull', False), ('suggestion__isnull', True)), _connector='OR'), name='decision_on_one_thing', violation_error_message='A decision is on a suggestion or on a figure.'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("mention__isnull", True), ("suggestion__isnull", False)),
+                    models.Q(("mention__isnull", False), ("suggestion__isnull", True)),
+                    _connector="OR",
+                ),
+                name="decision_on_one_thing",
+                violation_error_message="A decision is on a suggestion or on a figure.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('layer', 'suggestion'), name='one_decision_a_suggestion', violation_error_message='This suggestion is decided.'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("layer", "suggestion"),
+                name="one_decision_a_suggestion",
+                violation_error_message="This suggestion is decided.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('layer', 'mention'), name='one_decision_a_mention', violation_error_message='This figure is decided.'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("layer", "mention"),
+                name="one_decision_a_mention",
+                violation_error_message="This figure is decided.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['dossier', 'layer', 'role', 'number'], name='claims_by_name'),
+            model_name="claim",
+            index=models.Index(fields=["dossier", "layer", "role", "number"], name="claims_by_name"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['layer', 'document', 'start'], name='claims_in_text'),
+            model_name="claim",
+            index=models.Index(fields=["layer", "document", "start"], name="claims_in_text"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='claim_is_not_empty', violation_error_message='Mark at least one character.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__lt", models.F("end"))),
+                name="claim_is_not_empty",
+                violation_error_message="Mark at least one character.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('dossier', 'layer', 'role', 'number'), name='one_claim_a_name', violation_error_message='A claim of that name exists.'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "layer", "role", "number"),
+                name="one_claim_a_name",
+                violation_error_message="A claim of that name exists.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('restates', None), models.Q(('restates', models.F('uuid')), _negated=True), _connector='OR'), name='claim_restates_another', violation_error_message='A claim does not restate itself.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("restates", None), models.Q(("restates", models.F("uuid")), _negated=True), _connector="OR"
+                ),
+                name="claim_restates_another",
+                violation_error_message="A claim does not restate itself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('restates', None), ('restating', '')), models.Q(('restates__isnull', False), models.Q(('restating', ''), _negated=True)), _connector='OR'), name='claim_says_how_it_restates', violation_error_message='Say how it restates: verbatim, faithful or differs.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("restates", None), ("restating", "")),
+                    models.Q(("restates__isnull", False), models.Q(("restating", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="claim_says_how_it_restates",
+                violation_error_message="Say how it restates: verbatim, faithful or differs.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('period_start', None), ('period_end', None), ('period_start__lte', models.F('period_end')), _connector='OR'), name='claim_period_in_order', violation_error_message='The period ends before it begins.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_start", None),
+                    ("period_end", None),
+                    ("period_start__lte", models.F("period_end")),
+                    _connector="OR",
+                ),
+                name="claim_period_in_order",
+                violation_error_message="The period ends before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('layer', 'dossier', 'document', 'user'), name='one_visit_a_document'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                fields=("layer", "dossier", "document", "user"), name="one_visit_a_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vocabulary',
-            constraint=models.UniqueConstraint(fields=('key', 'number'), name='one_vocabulary_a_version'),
+            model_name="vocabulary",
+            constraint=models.UniqueConstraint(fields=("key", "number"), name="one_vocabulary_a_version"),
         ),
         migrations.AddConstraint(
-            model_name='label',
-            constraint=models.UniqueConstraint(fields=('vocabulary', 'facet', 'key'), name='one_label_a_key'),
+            model_name="label",
+            constraint=models.UniqueConstraint(fields=("vocabulary", "facet", "key"), name="one_label_a_key"),
         ),
     ]
