@@ -613,3 +613,8 @@ def fake_python(folder, script):
 def test_a_reader_that_dies_or_hangs_is_one_clear_sentence(tmp_path, monkeypatch, script, reason):
     monkeypatch.setattr(sys, "executable", fake_python(tmp_path, script))
     assert refusal(make_pdf(STORY), "a.pdf", limits=Limits(wall_seconds=1))[0] == reason
+
+
+def test_every_reason_for_a_refusal_is_explained():
+    page = (Path(__file__).resolve().parents[2] / "docs/documents-in.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == ["reason", *EXTRACT_REASONS]
