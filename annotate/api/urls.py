@@ -1,0 +1,4 @@
+"""Every address of the REST API, under /api/v1/."""
+
+app_name = "api"
+urlpatterns = []
