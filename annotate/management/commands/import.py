@@ -1,0 +1,66 @@
+"""Bring documents into a project: ``manage.py import lighthouses report.pdf story.html``."""
+
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+
+from annotate import runs
+from annotate.management.commands._runs import finish, get_or_make_project
+from claims.errors import ExtractError
+from claims.models import Document, Dossier
+
+
+class Command(BaseCommand):
+    help = "Bring documents (.txt, .html, .pdf, .docx) into a project, which is made when it is new."
+
+    def add_arguments(self, parser):
+        parser.add_argument("project", metavar="PROJECT", help="the project's short name, as in its address")
+        parser.add_argument("files", metavar="FILE", nargs="+")
+        parser.add_argument("--title", help="of the document, where there is one file")
+        parser.add_argument("--kind", choices=Document.Kind.values, help="what the documents are")
+        parser.add_argument("--language", help="of the documents, such as en or km")
+        parser.add_argument("--dossier", metavar="TITLE", help="the dossier they go in, made when it is new")
+        parser.add_argument("--owner", metavar="USERNAME", help="who owns the project, if it is new")
+        parser.add_argument("--again", action="store_true", help="bring in also what the project already has")
+        tagging = parser.add_mutually_exclusive_group()
+        tagging.add_argument("--tag", action="store_true", default=True, help="read the documents ahead (the default)")
+        tagging.add_argument("--no-tag", dest="tag", action="store_false", help="leave that for later")
+
+    def handle(self, *, project, files, title, kind, language, dossier, owner, again, tag, **options):
+        if title and len(files) > 1:
+            raise CommandError("--title is for one file; without it each document takes its own.")
+        try:
+            project, user = get_or_make_project(self, project, owner)
+        except ValidationError as error:
+            raise CommandError(runs.sentence_of(error)) from error
+        opened = [(path, self.open(path)) for path in files]
+        run = runs.start_import(
+            project,
+            user,
+            opened,
+            tag=tag,
+            again=again,
+            dossier=Dossier.objects.live().filter(project=project, title=dossier).first() if dossier else None,
+            dossier_title=dossier or "",
+            fields={"title": title, "kind": kind, "language": language},
+        )
+        for _, file in opened:
+            if isinstance(file, File):
+                file.close()
+        done, is_refused = finish(self, run)
+        for item in done.items.filter(is_error=False).select_related("document"):
+            self.stdout.write(f"{item.name}: {item.message or 'brought in as “' + item.document.title + '”.'}")
+        if is_refused:
+            raise CommandError(f"{done.outcome['refused']} of {done.total} could not be brought in.")
+
+    def open(self, path):
+        """Return the file, or the error that says why it cannot be read."""
+        path = Path(path)
+        if path.is_dir():
+            return ExtractError(f"{path}: this is a folder; name the files in it.", reason="missing")
+        try:
+            return File(path.open("rb"), name=path.name)
+        except OSError as error:
+            return ExtractError(f"{path}: the file could not be opened ({error.strerror}).", reason="missing")

@@ -1,0 +1,391 @@
+"""Long work: the queue wakes a worker, the Run row is the truth.
+
+Whoever is woken claims the row, does its items one by one and checks its fencing token in the transaction that finishes
+each: a worker that was killed, stopped or cancelled leaves every document done once or not at all, and the next worker
+goes on from there. See docs/long-work.md.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_tasks import task
+
+from annotate import suggest
+from annotate.pipeline import propose_exclusions
+from claims.annotating import actor_named
+from claims.errors import ExtractError, LostLease, RejoinderError
+from claims.extract import DEFAULT_LIMITS, check_text, extract
+from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Run, RunItem
+from claims.models.changes import plain
+from claims.models.runs import HEARTBEAT, LEASE
+from claims.offsets import normalise_line_ends
+
+logger = logging.getLogger(__name__)
+
+ALREADY = "Already here as"
+
+# Set when the worker is asked to end: it stops after the document in hand, and the run waits for the next worker.
+stopping = threading.Event()
+
+
+class Stopped(RejoinderError):
+    """The worker was asked to end; the run goes back to the queue."""
+
+
+# Waking
+
+
+@task()
+def wake(run_id):
+    """What the queue calls. Woken twice, the second finds the run taken and does nothing."""
+    work(run_id)
+
+
+def start(project, user, kind, **fields):
+    """Create a queued run. The reaper leaves it alone for one lease, by when its worker has had a chance to take it."""
+    lease = timezone.now() + LEASE
+    return Run.objects.create(project=project, created_by=user, kind=kind, lease_until=lease, **fields)
+
+
+def enqueue(run):
+    """Wake a worker for a queued run once the caller's transaction is stored; until then nobody could see the row."""
+    transaction.on_commit(partial(wake.enqueue, str(run.pk)))
+    return run
+
+
+def reap(runs=None):
+    """Give runs that nobody works on another chance; returns how many were woken.
+
+    A worker that is late rather than dead finds its token outdated and stops. Without ``runs`` all are looked at.
+    """
+    now = timezone.now()
+    runs = Run.objects.all() if runs is None else runs
+    woken = 0
+    for run in runs.filter(pk__in=Run.objects.abandoned()).filter(Q(lease_until=None) | Q(lease_until__lt=now)):
+        taken = Run.objects.filter(pk=run.pk, token=run.token, state=run.state, lease_until=run.lease_until).update(
+            state=Run.State.QUEUED, token=F("token") + 1, lease_until=now + LEASE
+        )
+        if taken:
+            wake.enqueue(str(run.pk))
+            woken += 1
+    return woken
+
+
+# Working
+
+
+class Heartbeat:
+    """Renews the lease of a run from a thread of its own while the body works on one long document."""
+
+    def __init__(self, run):
+        self.run, self.token = run, run.token
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.beat, name=f"heartbeat of {run.pk}", daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.thread.join()
+
+    def beat(self):
+        held = Run.objects.filter(pk=self.run.pk, token=self.token, state=Run.State.RUNNING)
+        while not self.over.wait(HEARTBEAT.total_seconds()):
+            try:
+                if not held.update(lease_until=timezone.now() + LEASE):
+                    break
+            except OperationalError:
+                # A database that is busy or away for a moment is tried again at the next beat; the lease allows for five.
+                logger.warning("The heartbeat of run %s could not be stored.", self.run.pk)
+        connection.close()
+
+
+def work(run_id, *, progress=None):
+    """Do what is left of a run; returns the run, or None where it is over or another worker has it.
+
+    ``progress`` is called with the run after each item. However it ends, the row says so.
+    """
+    run = Run.objects.select_related("project__vocabulary", "created_by").filter(pk=run_id).first()
+    if run is None or run.is_over or not run.claim():
+        return None
+    job = Job(run=run, progress=progress)
+    try:
+        with Heartbeat(run):
+            JOBS[run.kind](job)
+    except LostLease:
+        logger.info("Run %s was cancelled or taken over.", run.pk)
+    except Stopped:
+        Run.objects.filter(pk=run.pk, token=run.token, state=Run.State.RUNNING).update(
+            state=Run.State.QUEUED, lease_until=None
+        )
+    except (RejoinderError, ValidationError) as error:
+        end(run, Run.State.FAILED, sentence=sentence_of(error))
+    except Exception:
+        # Whatever went wrong, the row must not look as if somebody still worked on it.
+        logger.exception("Run %s failed.", run.pk)
+        end(run, Run.State.FAILED, sentence="Something went wrong that we did not foresee; the server's log says what.")
+    run.refresh_from_db()
+    return run
+
+
+def end(run, state, **outcome):
+    """Finish a run unless it was cancelled or taken over meanwhile."""
+    try:
+        run.finish(state, **outcome)
+    except LostLease:
+        logger.info("Run %s was cancelled or taken over.", run.pk)
+
+
+def sentence_of(error):
+    """Return what an error says to a person, in one line."""
+    messages = error.messages if isinstance(error, ValidationError) else [str(error)]
+    return " ".join(messages)
+
+
+@dataclass
+class Job:
+    """A run in the hands of one worker; ``done`` counts the items that are stored as done."""
+
+    run: Run
+    progress: object = None
+    done: int = 0
+
+    def items(self):
+        """Yield what is left to do, in order; each is fetched when its turn comes."""
+        self.done = self.run.items.filter(is_done=True).count()
+        self.run.checkpoint(total=self.run.items.count(), done=self.done)
+        for pk in list(self.run.items.filter(is_done=False).values_list("pk", flat=True)):
+            if stopping.is_set():
+                raise Stopped("The worker was asked to end.")
+            # Looked at before the work as well as after it, so that a cancelled run does not read one more long text.
+            self.run.checkpoint()
+            yield RunItem.objects.select_related("document").get(pk=pk)
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.run)
+
+    def settle(self, item, *, message="", is_error=False, document=None):
+        """Finish one item within the caller's transaction; raises LostLease, and so undoes it, where it is not ours."""
+        self.run.checkpoint(done=self.done + 1)
+        held = RunItem.objects.filter(pk=item.pk, is_done=False)
+        if not held.update(is_done=True, message=message, is_error=is_error, document=document):
+            raise LostLease(f"Item {item.position} of run {self.run.pk} is done already.")
+
+    def refuse(self, item, message):
+        """Finish an item that could not be done, in one sentence."""
+        with transaction.atomic():
+            self.settle(item, message=message, is_error=True, document=item.document)
+        item.file.delete(save=False)
+
+    def finish(self, **counts):
+        """End the run with what its items came to."""
+        refused = self.run.items.filter(is_error=True).count()
+        total = self.run.items.count()
+        state = Run.State.FAILED if total and refused == total else Run.State.DONE
+        end(self.run, state, refused=refused, **counts)
+
+
+# Bringing documents in
+
+
+def start_import(project, user, files, *, tag=True, again=False, dossier=None, dossier_title="", fields=None):
+    """Create a run that brings ``files`` in, [(name, bytes, Django file or the error that kept it from being read), …].
+
+    ``fields`` are columns of Document that hold for each; ``again`` brings in a text the project already has;
+    the documents get places in ``dossier``, or in a new one with ``dossier_title`` ("" names it after the first).
+    ``dossier=None`` with ``dossier_title=None`` leaves them without one. The run is returned, not yet enqueued.
+    """
+    parameters = {
+        "tag": tag,
+        "again": again,
+        "dossier": str(dossier.pk) if dossier else None,
+        "dossier_title": dossier_title,
+        "fields": {name: plain(value) for name, value in (fields or {}).items() if value},
+    }
+    run = start(project, user, Run.Kind.IMPORT, parameters=parameters, total=len(files))
+    for position, (name, content) in enumerate(files):
+        item = RunItem(run=run, position=position, name=PurePath(name).name)
+        refused = content if isinstance(content, ExtractError) else too_large(item.name, content)
+        if refused is None:
+            item.file.save(
+                f"{run.pk}/{position}", ContentFile(content) if isinstance(content, bytes) else content, save=False
+            )
+        else:
+            item.is_done, item.is_error, item.message = True, True, str(refused)
+        item.save(force_insert=True)
+    return run
+
+
+def too_large(name, content):
+    """Return the error for a file that is not even stored for later, or None."""
+    size = len(content) if isinstance(content, bytes) else content.size
+    if size <= settings.UPLOAD_LIMIT_BYTES:
+        return None
+    return ExtractError(
+        f"{name}: the file has {size / 2**20:.0f} MB and at most {settings.UPLOAD_LIMIT_BYTES // 2**20} MB "
+        "can be brought in; divide it into parts.",
+        reason="too_large",
+    )
+
+
+def import_files(job):
+    """Bring each file of the run in, once."""
+    for item in job.items():
+        try:
+            import_file(job, item)
+        except (ExtractError, ValidationError) as error:
+            job.refuse(item, sentence_of(error))
+    brought = job.run.items.filter(is_error=False)
+    already = brought.filter(message__startswith=ALREADY).count()
+    job.finish(made=brought.count() - already, already=already)
+
+
+def import_file(job, item):
+    """Turn one file into a document; what costs time is done first, and what is stored is stored together."""
+    parameters = job.run.parameters
+    limits = replace(DEFAULT_LIMITS, bytes_in=settings.UPLOAD_LIMIT_BYTES)
+    found = extract(Path(item.file.path), filename=item.name, limits=limits)
+    document = Document(project=job.run.project, filename=item.name, created_by=job.run.created_by)
+    document.set_text(found.text)
+    document.page_starts = list(found.page_starts)
+    known = already_here(document)
+    if known is not None and not parameters["again"]:
+        with transaction.atomic():
+            if parameters["dossier"]:
+                give_place(Dossier.objects.get(pk=parameters["dossier"]), known)
+            job.settle(item, message=f"{ALREADY} “{known.title}”; not brought in again.", document=known)
+        item.file.delete(save=False)
+        return
+    describe(document, found, parameters["fields"])
+    proposed = propose_exclusions(found.text)
+    reading = None
+    if parameters["tag"]:
+        spans = [(start, end) for start, end, _ in proposed]
+        reading = suggest.read(found.text, excluded=spans, language=document.language, project=document.project)
+    with transaction.atomic():
+        job.settle(item, message=" ".join(found.notes))
+        add_document(document, actor=job.run.created_by, publisher=found.publisher, proposed=proposed, reading=reading)
+        RunItem.objects.filter(pk=item.pk).update(document=document)
+        place(job.run, document)
+    item.file.delete(save=False)
+
+
+def describe(document, found, given):
+    """Fill in what is known of a document: what the person said first, then what the file says of itself."""
+    document.title = (found.title or "").strip() or title_of(found.text, document.filename)
+    document.url = found.url or ""
+    document.language = found.language or "en"
+    document.published_on = found.published_on
+    for name, value in given.items():
+        setattr(document, name, document._meta.get_field(name).to_python(value))
+    document.clean()
+
+
+def title_of(text, filename, *, longest=140):
+    """Return a title for a text that has none: its first line that is short enough and not the site's own, or the name."""
+    left_out = [(start, end) for start, end, reason in propose_exclusions(text) if reason == "site header"]
+    at = 0
+    for line in text.split("\n")[:20]:
+        is_header = any(start <= at < end for start, end in left_out)
+        at += len(line) + 1
+        if line.strip() and not is_header:
+            if len(line.strip()) <= longest:
+                return line.strip()
+            break
+    return PurePath(filename).stem or "Untitled"
+
+
+def already_here(document):
+    """Return the project's document with the same text, or None; costs one query."""
+    same = Document.objects.live().filter(project=document.project, sha256=document.sha256)
+    return same.without_loading_text().first()
+
+
+def add_document(document, *, actor, publisher=None, proposed=(), reading=None):
+    """Store a document with the stretches proposed for leaving out and what was read ahead, in one transaction."""
+    with Act(actor=actor, project=document.project, verb=f"bring in {document.title}") as act:
+        if publisher and document.publisher is None:
+            document.publisher = actor_named(act, publisher)
+        act.create(document)
+        for start, end, reason in proposed:
+            exclusion = Exclusion(document=document, start=start, end=end, reason=reason)
+            act.create(exclusion.anchor(document.text))
+        if reading is not None:
+            suggest.keep(document, reading)
+    return document
+
+
+def place(run, document):
+    """Put a new document in the run's dossier, which is made with the first one where it is to be new."""
+    parameters = run.parameters
+    if parameters["dossier"] is None and parameters["dossier_title"] is None:
+        return
+    if parameters["dossier"] is None:
+        dossier = Dossier(project=run.project, title=parameters["dossier_title"] or document.title)
+        with Act(actor=run.created_by, project=run.project, verb=f"open {dossier.title}") as act:
+            act.create(dossier)
+        run.checkpoint(parameters={**parameters, "dossier": str(dossier.pk)})
+    else:
+        dossier = Dossier.objects.get(pk=parameters["dossier"])
+    give_place(dossier, document)
+
+
+def give_place(dossier, document, *, side=None):
+    """Put a document last in a dossier unless it has a place there."""
+    values = {"position": dossier.places.count(), **({"side": side} if side else {})}
+    return DossierDocument.objects.get_or_create(dossier=dossier, document=document, defaults=values)[0]
+
+
+def pasted(text, *, name):
+    """Return pasted text as bytes of a .txt file; raises ExtractError where it cannot be stored."""
+    text, _ = normalise_line_ends(text)
+    return check_text(text, name=name).encode()
+
+
+# Reading ahead
+
+
+def start_tagging(project, user, documents=None):
+    """Create a run that reads the project's documents, or these, again; returns it, not yet enqueued."""
+    if documents is None:
+        documents = Document.objects.live().filter(project=project).with_text()
+    rows = list(documents.values_list("pk", "title"))
+    run = start(project, user, Run.Kind.TAG, total=len(rows))
+    RunItem.objects.bulk_create(
+        (RunItem(run=run, position=position, name=title, document_id=pk) for position, (pk, title) in enumerate(rows)),
+        batch_size=500,
+    )
+    return run
+
+
+def tag_documents(job):
+    """Read each document of the run ahead of its reviewers."""
+    for item in job.items():
+        document = item.document
+        if document is None or document.deleted_at:
+            job.refuse(item, "This document is no longer here.")
+            continue
+        reading = suggest.read(
+            document.text,
+            excluded=suggest.left_out(document),
+            language=document.language,
+            project=job.run.project,
+        )
+        with transaction.atomic():
+            job.settle(item, message=" ".join(reading.notes), document=document)
+            suggest.keep(document, reading)
+    job.finish(read=job.run.items.filter(is_error=False).count())
+
+
+JOBS = {Run.Kind.IMPORT: import_files, Run.Kind.TAG: tag_documents}
