@@ -1,0 +1,991 @@
+"""Who says what: cue, speaker and content, for direct quotes, indirect speech and frames such as "accuses X of".
+
+The component finds cues in one paragraph. ``resolve`` works on the whole document: it joins quotes that run over several
+paragraphs, and says which actor "she", "the report" or "the ministry" is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from annotate.pipeline.columns import Columns
+from annotate.pipeline.reading import Attribution, Entity, Part, Speaker
+from annotate.pipeline.wordlists import words_of
+
+# Verbs that open somebody's words, with their forms. "that" verbs take a clause or a quote; "frame" verbs say in the
+# reporter's words what somebody did with words; "find" verbs count only with a clause after them.
+_THAT = """say says said saying; tell tells told telling; note notes noted noting; state states stated stating; claim claims claimed claiming;
+    allege alleges alleged alleging; add adds added adding; assert asserts asserted asserting; argue argues argued arguing; insist insists insisted insisting;
+    explain explains explained explaining; stress stresses stressed stressing; emphasise emphasises emphasised emphasising; emphasize emphasizes emphasized emphasizing;
+    maintain maintains maintained maintaining; contend contends contended contending; warn warns warned warning; report reports reported reporting;
+    write writes wrote writing; tweet tweets tweeted tweeting; post posts posted posting; announce announces announced announcing; reply replies replied replying;
+    respond responds responded responding; answer answers answered answering; deny denies denied denying; confirm confirms confirmed confirming;
+    acknowledge acknowledges acknowledged acknowledging; admit admits admitted admitting; concede concedes conceded conceding; reveal reveals revealed revealing;
+    disclose discloses disclosed disclosing; suggest suggests suggested suggesting; observe observes observed observing; remark remarks remarked remarking;
+    comment comments commented commenting; declare declares declared declaring; conclude concludes concluded concluding; recall recalls recalled recalling;
+    complain complains complained complaining; testify testifies testified testifying; lament laments lamented lamenting; reiterate reiterates reiterated reiterating;
+    repeat repeats repeated repeating; clarify clarifies clarified clarifying; counter counters countered countering; recount recounts recounted recounting;
+    point points pointed pointing; continue continues continued continuing; object objects objected objecting; retort retorts retorted retorting; vow vows vowed vowing;
+    pledge pledges pledged pledging; promise promises promised promising; caution cautions cautioned cautioning; affirm affirms affirmed affirming; charge charges charged charging;
+    protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing"""
+_FIND = """find finds found finding; show shows showed showing; indicate indicates indicated indicating; believe believes believed believing; think thinks thought;
+    estimate estimates estimated estimating; assess assesses assessed assessing; determine determines determined; calculate calculates calculated; hope hopes hoped; fear fears feared; expect expects expected;
+    feel feels felt; agree agrees agreed agreeing; judge judges judged; rule rules ruled; document documents documented documenting; highlight highlights highlighted highlighting; detail details detailed detailing; know knows; mean means meant; propose proposes proposed proposing; request requests requested"""
+_FRAME = """accuse accuses accused accusing; blame blames blamed blaming; criticise criticises criticised criticising; criticize criticizes criticized criticizing;
+    condemn condemns condemned condemning; praise praises praised praising; commend commends commended commending; applaud applauds applauded applauding;
+    urge urges urged urging; recommend recommends recommended recommending; deplore deplores deplored deploring; reject rejects rejected rejecting;
+    dismiss dismisses dismissed dismissing; rebuff rebuffs rebuffed rebuffing; slam slams slammed slamming; welcome welcomes welcomed welcoming; denounce denounces denounced denouncing;
+    dispute disputes disputed disputing; question questions questioned questioning; challenge challenges challenged challenging; fault faults faulted faulting; refute refutes refuted refuting;
+    call calls called calling; demand demands demanded demanding; ask asks asked asking; decline declines declined declining; refuse refuses refused refusing; defend defends defended defending;
+    downplay downplays downplayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
+
+
+def _forms(table: str, kind: str) -> dict[str, tuple[str, str]]:
+    return {form: (words.split()[0], kind) for words in table.split(";") for form in words.split()}
+
+
+CUES = _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
+# These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
+# a work as their subject.
+_FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
+_WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
+_WORK_NOUNS = words_of(
+    "report study survey review paper document statement assessment index audit investigation letter analysis findings complaint lawsuit indictment article book memo brief evaluation dossier filing communique resolution"
+)
+_BODY_NOUNS = words_of(
+    "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm"
+)
+_ROLE_NOUNS = words_of(
+    "spokesman spokeswoman spokesperson minister secretary ambassador envoy official officials officer director president chairman chairwoman chair commissioner governor mayor chief head senator prosecutor judge lawyer attorney general inspector professor analyst researcher economist author ceo deputy representative rapporteur coordinator manager activist founder leader lawmaker adviser vice-chair vice-president critics man woman"
+)
+_HE = frozenset({"he", "she"})
+_PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "who", "which", "this", "that", "you", "there", "one"})
+_QUOTE_OPEN = "“«„"
+_QUOTE_PAIRS = re.compile(
+    r"[“„](?P<a>[^“”„]*)(?:[”“]|$)|«(?P<b>[^«»]*)(?:»|$)|(?<!\w)\"(?P<c>[^\"]*)(?:\"|$)|(?<![\w’])‘(?P<d>[^‘\n]{12,}?)’(?=[\s,.;:!?)]|$)"
+)
+
+
+@dataclass(slots=True)
+class Quote:
+    """Quoted words without their marks; ``is_open`` when no mark closed them by the end of the paragraph."""
+
+    start: int
+    end: int
+    is_open: bool = False
+    is_taken: bool = False
+
+
+@dataclass(slots=True)
+class Cued:
+    """A cue with its content and the words that point at the speaker; offsets of the paragraph, later the document."""
+
+    cue: str
+    kind: str
+    cue_start: int
+    cue_end: int
+    start: int
+    end: int
+    speech: str
+    speaker: tuple[int, int] | None
+    speaker_head: str = ""
+    aside: str = ""
+    recipient: tuple[int, int] | None = None
+    stretches: list[tuple[int, int]] = field(default_factory=list)
+    first_sentence: int = 0
+
+    def shift(self, by: int) -> None:
+        self.cue_start, self.cue_end, self.start, self.end = (
+            self.cue_start + by,
+            self.cue_end + by,
+            self.start + by,
+            self.end + by,
+        )
+        self.first_sentence += by
+        self.speaker = (self.speaker[0] + by, self.speaker[1] + by) if self.speaker else None
+        self.recipient = (self.recipient[0] + by, self.recipient[1] + by) if self.recipient else None
+        self.stretches = [(a + by, b + by) for a, b in self.stretches]
+
+
+@Language.factory("attribution", assigns=["doc.spans"])
+def make_attribution_finder(nlp: Language, name: str) -> AttributionFinder:
+    return AttributionFinder()
+
+
+class AttributionFinder:
+    """Writes the contents to ``doc.spans["attribution"]`` and (cues, quotes) to ``doc.user_data["attribution"]``."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        quotes = quoted(doc.text)
+        cued = self.find(doc, quotes)
+        spans = (doc.char_span(item.start, item.end, label=item.speech, alignment_mode="expand") for item in cued)
+        doc.spans["attribution"] = [span for span in spans if span is not None]
+        doc.user_data["attribution"] = (cued, quotes)
+        return doc
+
+    def find(self, doc: Doc, quotes: list[Quote]) -> list[Cued]:
+        lowered = doc.text.lower()
+        if not quotes and not _ANY_CUE.search(lowered):
+            return []
+        columns = Columns.of(doc)
+        return _by_arcs(columns, quotes) if columns.is_parsed else _by_words(doc.text, quotes)
+
+
+_ANY_CUE = re.compile(r"\b(?:" + "|".join(sorted(CUES, key=len, reverse=True)) + r"|according\s+to)\b")
+
+
+def quoted(text: str) -> list[Quote]:
+    """Return the quotations of one paragraph, three words at least; shorter ones are names and scare quotes."""
+    found = []
+    for match in _QUOTE_PAIRS.finditer(text):
+        group = match.lastgroup
+        if group is None:
+            continue
+        start, end = match.span(group)
+        is_open = match.end() == end
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and (text[end - 1].isspace() or text[end - 1] == ","):
+            end -= 1
+        if len(text[start:end].split()) >= 3:
+            found.append(Quote(start, end, is_open))
+    return found
+
+
+def _inside(quotes: list[Quote], offset: int) -> bool:
+    return any(quote.start <= offset < quote.end for quote in quotes)
+
+
+def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
+    found: list[Cued] = []
+    cues: list[tuple[int, str, str]] = []
+    for index, word in enumerate(columns.lowers):
+        known = CUES.get(word)
+        if known is None:
+            if word == "according" and columns.lowers[index + 1 : index + 2] == ["to"]:
+                cues.append((index, "according to", "according"))
+            continue
+        if not columns.tags[index].startswith("VB") and not (
+            columns.tags[index] in ("NNS", "NN", "JJ") and columns.deps[index] in ("ROOT", "ccomp", "parataxis", "conj")
+        ):
+            continue
+        if _inside(quotes, columns.starts[index]):
+            continue
+        cues.append((index, *known))
+    clauses = [_clause(columns, *cue, quotes) for cue in cues]
+    kept = [clause for clause in clauses if clause is not None]
+    for position, clause in enumerate(kept):
+        later = [other for other in kept[position + 1 :] if other.sentence == clause.sentence]
+        item = _content(columns, clause, later, quotes)
+        if item is not None:
+            found.append(item)
+    return found
+
+
+@dataclass(slots=True)
+class _Clause:
+    index: int
+    cue: str
+    kind: str
+    subject: tuple[int, int] | None
+    head: int
+    sentence: int
+    first: int  # first token of subject or cue
+    last: int  # end token of subject or cue, recipient left out
+    is_inside: bool = False
+
+
+def _subject_of(columns: Columns, index: int) -> int | None:
+    """Return the subject token of a verb; a verb without one borrows that of the verb it hangs on."""
+    for _ in range(4):
+        for child in columns.children[index]:
+            if columns.deps[child] == "nsubj":
+                return child
+        if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
+            index = columns.heads[index]
+            continue
+        return None
+    return None
+
+
+def _noun_phrase(columns: Columns, head: int) -> tuple[int, int]:
+    """Return (first, end) tokens of the phrase round a noun, clauses and appositions behind it left out."""
+    first, end = head, head + 1
+    for child in columns.children[head]:
+        dep = columns.deps[child]
+        low, high = columns.subtree(child)
+        if child < head and dep not in ("relcl", "punct", "cc", "preconj"):
+            first = min(first, low)
+        elif child > head and dep in ("prep", "flat", "compound", "poss", "case", "nummod") and high - low < 14:
+            prep_end = high
+            for at in range(low, high):
+                if (
+                    columns.words[at] == ","
+                    or columns.tags[at] in ("WDT", "WP")
+                    or (columns.deps[at] in ("relcl", "acl", "advcl"))
+                ):
+                    prep_end = at
+                    break
+            end = max(end, prep_end)
+    while first < head and columns.tags[first] in ("RB", "CC", "IN") or columns.words[first] in (",", "“", '"'):
+        first += 1
+        if first >= head:
+            break
+    return min(first, head), max(end, head + 1)
+
+
+def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quote]) -> _Clause | None:
+    sentence = columns.sentence_of(index)
+    low, high = columns.sentences[sentence]
+    if kind == "according":
+        pobj = next((at for at in range(index + 2, min(high, index + 12)) if columns.deps[at] == "pobj"), None)
+        if pobj is None:
+            return None
+        subject = _noun_phrase(columns, pobj)
+        subject = (max(subject[0], index + 2), subject[1])
+        return _Clause(index, cue, kind, subject, pobj, sentence, index, subject[1])
+    tag = columns.tags[index]
+    before = columns.lowers[index - 1] if index else ""
+    if before == "to" and kind != "frame":
+        return None
+    if cue in ("report", "state", "find", "show", "document", "claim", "announce", "disclose", "reveal") and any(
+        columns.deps[child] == "neg" for child in columns.children[index]
+    ):
+        return None  # "did not report any updates": nothing is said
+    if (
+        tag == "VBG"
+        and columns.deps[index] in ("pcomp", "conj", "amod", "compound", "pobj", "nsubj", "dobj")
+        and not any(columns.deps[child] == "aux" for child in columns.children[index])
+    ):
+        return None
+    head: int | None = None
+    if tag == "VBN" and any(columns.deps[child] in ("auxpass", "nsubjpass") for child in columns.children[index]):
+        agent = next((child for child in columns.children[index] if columns.deps[child] == "agent"), None)
+        pobj = (
+            next((child for child in columns.children[agent] if columns.deps[child] == "pobj"), None)
+            if agent is not None
+            else None
+        )
+        if pobj is None:
+            return None
+        head = pobj
+    if head is None:
+        if tag == "VBN" and columns.deps[index] in ("acl", "amod"):
+            return None
+        head = _subject_of(columns, index)
+    if (
+        head is None
+        and kind == "that"
+        and index + 1 < high
+        and columns.tags[index] in ("VBD", "VBZ", "VBN", "NNS", "NN")
+    ):
+        # "tweeted US ambassador …": an inverted cue whose subject the parse took for an object
+        near_quote = any(0 <= columns.starts[index] - quote.end <= 4 for quote in quotes)
+        obj = next(
+            (
+                child
+                for child in columns.children[index]
+                if columns.deps[child] in ("dobj", "attr", "oprd", "npadvmod", "dep") and child > index
+            ),
+            None,
+        )
+        if near_quote and obj is not None:
+            head = obj
+    if head is None and index > low and columns.tags[index - 1] in ("NN", "NNS", "NNP", "PRP"):
+        head = index - 1
+    if head is None or (columns.lowers[head] in ("there", "who", "which", "that", "what", "you")):
+        if head is not None and columns.lowers[head] in ("who", "which") and columns.deps[index] == "relcl":
+            head = columns.heads[index]
+        else:
+            return None
+    if (
+        cue in _WORK_ONLY
+        and kind != "that"
+        and columns.lowers[head] not in _WORK_NOUNS
+        and columns.words[head].lower() != "it"
+    ):
+        return None
+    if (
+        cue
+        in (
+            "question",
+            "list",
+            "document",
+            "report",
+            "claim",
+            "state",
+            "comment",
+            "note",
+            "post",
+            "point",
+            "charge",
+            "counter",
+            "cite",
+        )
+        and columns.tags[index] in ("NN", "NNS")
+        and columns.deps[index] != "ROOT"
+    ):
+        return None
+    subject = _noun_phrase(columns, head)
+    first = min(subject[0], index) if abs(subject[0] - index) < 40 else index
+    last = max(subject[1], index + 1) if subject[0] > index else index + 1
+    if subject[0] < low or subject[0] >= high:
+        first = index
+    return _Clause(index, cue, kind, subject, head, sentence, first, last)
+
+
+def _trim_content(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] in ',;:“”"—–'):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in ',;:—–“”".'):
+        end -= 1
+    return start, end
+
+
+_TAIL = re.compile(
+    r",?\s+(?:according\s+to|referring\s+to|citing|in\s+(?:response|reply|reference)\s+to|adding\s+that|after\s+which)\b[^“”]*$"
+)
+_OPENS_CLAUSE = frozenset({"that", "whether", "if", "how", "why", "what", "when", "where", "who"})
+
+
+def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: list[Quote]) -> Cued | None:
+    text = columns.text
+    low, high = columns.sentences[clause.sentence]
+    sentence_start, sentence_end = columns.starts[low], columns.ends[high - 1]
+    clause_start, clause_end = columns.starts[clause.first], columns.ends[clause.last - 1]
+    subject = None
+    aside = ""
+    if clause.subject:
+        subject = (columns.starts[clause.subject[0]], columns.ends[clause.subject[1] - 1])
+        aside = (
+            text[subject[1] : min(len(text), subject[1] + 160)]
+            if clause.subject[1] <= clause.index or clause.subject[0] > clause.index
+            else ""
+        )
+        if subject[1] <= columns.starts[clause.index]:
+            aside = text[subject[1] : columns.starts[clause.index]]
+    made = Cued(
+        clause.cue, clause.kind, columns.starts[clause.index], columns.ends[clause.index], 0, 0, "indirect", subject,
+        speaker_head=columns.lowers[clause.head], aside=aside, first_sentence=sentence_start,
+    )  # fmt: skip
+    if clause.kind == "according":
+        made.cue_end = columns.ends[clause.index + 1]
+    recipient = next(
+        (
+            child
+            for child in columns.children[clause.index]
+            if columns.deps[child] in ("dobj", "dative")
+            and clause.cue == "tell"
+            and columns.tags[child].startswith("NN")
+        ),
+        None,
+    )
+    if recipient is not None:
+        phrase = _noun_phrase(columns, recipient)
+        made.recipient = (columns.starts[phrase[0]], columns.ends[phrase[1] - 1])
+    # Direct speech: a quotation that touches the cue and its subject
+    if clause.kind in ("that", "frame", "find", "according"):
+        touching = [
+            quote
+            for quote in quotes
+            if (0 <= clause_start - quote.end <= 6 and not re.search(r"\w", text[quote.end : clause_start]))
+            or (
+                0 <= quote.start - clause_end <= (6 if clause.kind != "that" else 160)
+                and _leads_to(text[clause_end : quote.start], clause.kind)
+            )
+        ]
+        if touching and clause.kind in ("that", "according"):
+            for quote in touching:
+                quote.is_taken = True
+            made.speech = "direct"
+            made.stretches = [(quote.start, quote.end) for quote in touching]
+            made.start, made.end = touching[0].start, touching[-1].end
+            return made
+    end = sentence_end
+    for other in later:
+        if _is_beside(columns, clause, other):
+            cut = other.first if other.subject and other.subject[0] > clause.index else other.index
+            while cut > clause.index and columns.lowers[cut - 1] in (
+                "but",
+                "and",
+                ",",
+                "while",
+                "also",
+                "then",
+                "although",
+                "though",
+            ):
+                cut -= 1
+            end = min(end, columns.starts[cut])
+            break
+    complements = [
+        child
+        for child in columns.children[clause.index]
+        if columns.deps[child] in ("ccomp", "xcomp", "parataxis") and columns.starts[child] < end
+    ]
+    complement = next((child for child in complements if child > clause.index), complements[0] if complements else None)
+    start: int | None = None
+    before_only = False
+    if clause.kind == "according":
+        if clause.index == low or all(columns.tags[at] in ("CC", "RB", ",") for at in range(low, clause.index)):
+            start = columns.ends[clause.subject[1] - 1] if clause.subject else columns.ends[clause.index + 1]
+            comma = text.find(",", start, sentence_end)
+            start = comma + 1 if 0 <= comma - start < 120 else start
+        else:
+            start, end, before_only = sentence_start, columns.starts[clause.index], True
+            rest = columns.ends[clause.subject[1] - 1] if clause.subject else end
+            if sentence_end - rest > 40 and text[rest : rest + 1] == ",":
+                end, before_only = sentence_end, True
+    elif clause.kind == "frame":
+        if (
+            columns.lowers[clause.index + 1 : clause.index + 2]
+            and clause.cue in _FRAME_NEEDS
+            and columns.lowers[clause.index + 1] not in _FRAME_NEEDS[clause.cue]
+        ):
+            return None
+        following = columns.lowers[clause.index + 1 : clause.index + 2]
+        if (
+            not following
+            or following[0] in (".", ",", "by", "from", "in", "as")
+            and clause.cue not in ("call", "recommend")
+        ):
+            return None
+        start = columns.ends[clause.index]
+        if following[0] == "that":
+            start = columns.ends[clause.index + 1]
+    else:
+        opener = None
+        for at in range(clause.index + 1, min(high, clause.index + 24)):
+            if columns.starts[at] >= end:
+                break
+            if (
+                columns.lowers[at] == "that"
+                and columns.tags[at] in ("IN", "WDT", "DT")
+                and columns.deps[at] in ("mark", "det", "nsubj", "dobj")
+                and columns.tags[at] == "IN"
+            ):
+                opener = at
+                break
+            if at == clause.index + 1 and columns.lowers[at] in _OPENS_CLAUSE:
+                opener = at
+                break
+        if opener is not None:
+            start = columns.ends[opener] if columns.lowers[opener] == "that" else columns.starts[opener]
+        elif complement is not None and complement > clause.index and columns.deps[complement] == "ccomp":
+            left, _ = columns.subtree(complement)
+            left = max(left, clause.index + 1)
+            start = columns.starts[left]
+        elif (
+            complement is not None and complement < clause.index and columns.deps[complement] in ("ccomp", "parataxis")
+        ):
+            start, before_only = sentence_start, True
+            if clause.first - 1 >= low and columns.words[clause.first - 1] in (",", "”", '"', "—"):
+                end = (
+                    min(end, columns.starts[clause.first])
+                    if columns.ends[clause.last - 1] >= sentence_end - 60 or clause.last >= high - 2
+                    else end
+                )
+            rest = text[clause_end:sentence_end]
+            if re.match(r"\s*[.!]?\s*$", rest) or re.match(
+                r"\s*,?\s*(?:on|in|at|to|during|after|adding|referring|citing|who|while)\b", rest
+            ):
+                end = min(end, clause_start)
+        elif columns.deps[clause.index] in ("parataxis", "ccomp", "dep") or (
+            clause.first - 1 >= low
+            and columns.words[clause.first - 1] == ","
+            and columns.words[clause.last : clause.last + 1] == [","]
+        ):
+            # "The owners, it alleged, were not held to account": the whole sentence is the content
+            if clause.first > low and columns.words[clause.first - 1] == ",":
+                start, before_only = sentence_start, True
+                if clause.last >= high - 2:
+                    end = clause_start
+        elif clause.kind == "that" and clause.cue in (
+            "deny",
+            "reveal",
+            "disclose",
+            "describe",
+            "explain",
+            "acknowledge",
+            "admit",
+            "concede",
+            "announce",
+            "confirm",
+            "promise",
+            "pledge",
+            "vow",
+            "stress",
+            "emphasise",
+            "emphasize",
+            "highlight",
+            "report",
+            "claim",
+            "allege",
+            "note",
+            "point",
+            "suggest",
+        ):
+            objects = [
+                child
+                for child in columns.children[clause.index]
+                if child > clause.index and columns.deps[child] in ("dobj", "xcomp", "prep")
+            ]
+            if objects:
+                start = columns.ends[clause.index]
+    if start is None or start >= end:
+        return None
+    if not before_only and start <= columns.starts[clause.index] and clause.kind not in ("according",):
+        return None
+    if (tail := _TAIL.search(text, start, end)) and tail.start() - start > 20 and clause.kind != "according":
+        end = tail.start()
+    start, end = _trim_content(text, start, end)
+    if end - start < 8:
+        return None
+    made.start, made.end = start, end
+    made.stretches = [(start, end)]
+    if before_only and clause.kind != "according" and start < clause_start < end and clause_end < end:
+        made.stretches = [_trim_content(text, start, clause_start), _trim_content(text, clause_end, end)]
+        made.stretches = [(a, b) for a, b in made.stretches if b > a]
+    return made
+
+
+def _leads_to(between: str, kind: str) -> bool:
+    """Return whether the words between a cue and a quotation let the one open the other."""
+    if re.search(r"[.!?]\s*$", between) and kind != "that":
+        return False
+    return bool(re.fullmatch(r"[^.!?“”\"]{0,150}?[:,]?\s*[“\"«‘„]?\s*", between)) and bool(
+        re.search(r"[:,]\s*[“\"«‘„]?\s*$", between) or len(between) < 8 or re.search(r"\bthat\s*[“\"«‘„]$", between)
+    )
+
+
+def _is_beside(columns: Columns, clause: _Clause, other: _Clause) -> bool:
+    """Return whether a later cue stands beside this one ("noted X, but said Y") rather than within what it says."""
+    at = other.index
+    for _ in range(8):
+        if at == clause.index:
+            return True
+        if columns.deps[at] == "conj" or (
+            columns.deps[at] in ("advcl",) and at == other.index and columns.tags[other.index] == "VBG"
+        ):
+            at = columns.heads[at]
+            continue
+        break
+    if at == clause.index:
+        return True
+    opener = columns.lowers[other.first - 1] if other.first else ""
+    shared = clause.subject is not None and other.subject == clause.subject
+    return (opener in ("but", "while") and columns.lowers[other.head] in _PRONOUNS | _WORK_NOUNS) or shared
+
+
+_CUE_WORDS = re.compile(
+    r"(?P<subject>(?:\b[Tt]he\s+|\b[A-Z])[^,.;:“”\"\n]{0,80}?)\s+(?P<cue>said|says|told|noted|stated|states|claimed|added|argued|insisted|replied|wrote|denied|warned|announced)\b(?P<that>\s+that\b)?"
+)
+
+
+def _by_words(text: str, quotes: list[Quote]) -> list[Cued]:
+    """Find plain "X said (that) …" without a parse; what a blank pipeline can do."""
+    found = []
+    for match in _CUE_WORDS.finditer(text):
+        if _inside(quotes, match.start("cue")):
+            continue
+        stop = re.compile(r"[.!?](?=\s|$)").search(text, match.end())
+        end = stop.start() if stop else len(text)
+        subject = match.span("subject")
+        made = Cued(
+            CUES[match["cue"]][0],
+            "that",
+            *match.span("cue"),
+            match.end(),
+            end,
+            "indirect",
+            subject,
+            match["subject"].split()[-1].lower(),
+            first_sentence=match.start(),
+        )
+        touching = [
+            quote for quote in quotes if 0 <= match.start() - quote.end <= 4 or 0 <= quote.start - match.end() <= 4
+        ]
+        if touching:
+            made.speech, made.start, made.end = "direct", touching[0].start, touching[-1].end
+            made.stretches = [(quote.start, quote.end) for quote in touching]
+            for quote in touching:
+                quote.is_taken = True
+        else:
+            made.start, made.end = _trim_content(text, made.start, made.end)
+            made.stretches = [(made.start, made.end)]
+        if made.end - made.start >= 8:
+            found.append(made)
+    return found
+
+
+# --- over the whole document ------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph's place in the document with the cues and quotes found in it (offsets of the document)."""
+
+    start: int
+    end: int
+    cued: list[Cued]
+    quotes: list[Quote]
+
+
+@dataclass(slots=True)
+class _Actor:
+    name: str
+    label: str
+    role: str | None = None
+    organisation: str | None = None
+
+
+_ROLE_WORDS = re.compile(
+    r"(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|prime|human\s+rights)[\s-]+)*"
+    r"\b(?:spokes(?:man|woman|person)|minister|secretary(?:[\s-]of[\s-]state|[\s-]general)?|undersecretary|ambassador|envoy|official|officer|director(?:[\s-]general)?|president|vice[\s-]chair(?:man|woman)?|vice[\s-]president|chair(?:man|woman|person)?|"
+    r"commissioner|governor|mayor|chief|head|senator|prosecutor(?:[\s-]general)?|judge|lawyer|attorney(?:\s+general)?|general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|representative|"
+    r"rapporteur|coordinator|manager|activist|founder|leader|lawmaker|adviser|advisor)\b(?:(?:,)?\s+and\s+(?:permanent\s+|deputy\s+)?(?:vice[\s-]chair(?:man|woman)?|chair(?:man|woman)?|spokes(?:man|woman|person)|minister|director|president))?)",
+    re.IGNORECASE,
+)
+
+
+def resolve(text: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entity]) -> list[tuple[Attribution, Cued]]:
+    """Return the document's attributions in order, each with the cue it came from; speakers resolved."""
+    _join_quotes(text, paragraphs)
+    resolver = _Resolver(text, entities)
+    pending: list[tuple[Cued, Paragraph]] = []
+    for paragraph in paragraphs:
+        pending += [(cued, paragraph) for cued in sorted(paragraph.cued, key=lambda c: (c.first_sentence, c.cue_start))]
+    pending = _one_for_each_stretch(pending)
+    made: list[tuple[Attribution, Cued]] = []
+    for number, (cued, _) in enumerate(pending):
+        ahead = [other for other, _ in pending[number + 1 : number + 3]]
+        speaker = resolver.speaker(cued, ahead)
+        cue = (
+            Part(cued.cue_start, cued.cue_end, text[cued.cue_start : cued.cue_end])
+            if cued.cue_end > cued.cue_start
+            else None
+        )
+        reporter = resolver.reporter(cued)
+        made.append(
+            (
+                Attribution(
+                    number, cued.start, cued.end, text[cued.start : cued.end], speaker, reporter, cue, cued.speech
+                ),
+                cued,
+            )
+        )
+    made.sort(key=lambda pair: (pair[0].start, pair[0].end))
+    return [
+        (Attribution(number, a.start, a.end, a.quote, a.speaker, a.reporter, a.cue, a.speech), cued)
+        for number, (a, cued) in enumerate(made)
+    ]
+
+
+def _one_for_each_stretch(pending: list[tuple[Cued, Paragraph]]) -> list[tuple[Cued, Paragraph]]:
+    kept: list[tuple[Cued, Paragraph]] = []
+    for cued, paragraph in pending:
+        double = next((other for other, _ in kept if other.start == cued.start and other.end == cued.end), None)
+        if double is None:
+            kept.append((cued, paragraph))
+    return kept
+
+
+def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
+    """Give quotes without a cue of their own to the speaker around them, across paragraphs where a mark was left open."""
+    last: Cued | None = None
+    open_quote: tuple[Cued | None, Quote] | None = None
+    for paragraph in paragraphs:
+        free = [quote for quote in paragraph.quotes if not quote.is_taken and quote.end - quote.start > 20]
+        first = paragraph.quotes[0] if paragraph.quotes else None
+        opens_here = first is not None and not re.search(r"\w", text[paragraph.start : first.start])
+        if open_quote and opens_here and first is not None:
+            owner = open_quote[0]
+            here = next(
+                (
+                    c
+                    for c in paragraph.cued
+                    if c.speech == "direct" and any(a <= first.start < b for a, b in c.stretches)
+                ),
+                None,
+            )
+            if here is not None and owner is None:  # the cue comes with the second paragraph
+                here.stretches = [(open_quote[1].start, open_quote[1].end), *here.stretches]
+                here.start = min(here.start, open_quote[1].start)
+                open_quote[1].is_taken = True
+            elif owner is not None and first in free:
+                owner.stretches.append((first.start, first.end))
+                owner.end = max(owner.end, first.end)
+                first.is_taken = True
+                free.remove(first)
+                if first.is_open:
+                    open_quote = (owner, first)
+        direct = [cued for cued in paragraph.cued if cued.speech == "direct"]
+        for quote in free:
+            if quote.is_open:
+                continue
+            owner = next((cued for cued in reversed(paragraph.cued) if cued.cue_start < quote.start), None) or (
+                direct[0] if direct else None
+            )
+            if owner is None and last is not None and opens_here and quote is first:
+                owner = last
+            if owner is None:
+                continue
+            if owner.speech == "indirect" and owner.start <= quote.start < owner.end:
+                quote.is_taken = True  # quoted words within reported speech
+                continue
+            is_whole = len(text[quote.start : quote.end].split()) >= 6
+            if not is_whole:
+                continue
+            paragraph.cued.append(
+                Cued(
+                    owner.cue,
+                    owner.kind,
+                    owner.cue_start,
+                    owner.cue_end,
+                    quote.start,
+                    quote.end,
+                    "direct",
+                    owner.speaker,
+                    owner.speaker_head,
+                    owner.aside,
+                    owner.recipient,
+                    [(quote.start, quote.end)],
+                    owner.first_sentence,
+                )
+            )
+            quote.is_taken = True
+        open_quote_here = next((quote for quote in paragraph.quotes if quote.is_open), None)
+        if open_quote_here is not None:
+            owner = next(
+                (c for c in paragraph.cued if any(a <= open_quote_here.start < b for a, b in c.stretches)), None
+            )
+            if owner is None and open_quote is not None and open_quote[1] is open_quote_here:
+                owner = open_quote[0]
+            if owner is None and open_quote is not None and open_quote[0] is None and not open_quote_here.is_taken:
+                owner = None
+            open_quote = (owner, open_quote_here)
+        else:
+            open_quote = None
+        if paragraph.cued:
+            last = max(paragraph.cued, key=lambda cued: cued.cue_start)
+
+
+class _Resolver:
+    """Follows who has spoken, so that a pronoun or "the report" finds its actor."""
+
+    def __init__(self, text: str, entities: Sequence[Entity]) -> None:
+        self.text = text
+        self.entities = entities
+        self.starts = [entity.start for entity in entities]
+        self.spoken: list[_Actor] = []
+        self.people: dict[str, _Actor] = {}
+        self.cache: dict[tuple[int, int], _Actor | None] = {}
+
+    def _within(self, start: int, end: int) -> list[Entity]:
+        from bisect import bisect_left
+
+        first = bisect_left(self.starts, start - 200)
+        return [entity for entity in self.entities[first:] if entity.start < end][:0] or [
+            entity for entity in self.entities[first : bisect_left(self.starts, end)] if entity.end > start
+        ]
+
+    def reporter(self, cued: Cued) -> str | None:
+        if cued.recipient is None:
+            return None
+        return next(
+            (
+                entity.name
+                for entity in self._within(*cued.recipient)
+                if entity.label in ("ORG", "WORK", "PERSON", "WORK_OF_ART")
+            ),
+            None,
+        )
+
+    def speaker(self, cued: Cued, ahead: Sequence[Cued]) -> Speaker | None:
+        if cued.speaker is None:
+            return None
+        start, end = cued.speaker
+        if cued.speaker in self.cache:
+            actor = self.cache[cued.speaker]
+        else:
+            actor = self._actor(start, end, cued, ahead)
+            self.cache[cued.speaker] = actor
+            if actor is not None:
+                self.spoken.append(actor)
+        quote = self.text[start:end]
+        if actor is None:
+            return Speaker(start, end, quote, _without_article(quote), None, None)
+        return Speaker(start, end, quote, actor.name, actor.role, actor.organisation)
+
+    def _actor(self, start: int, end: int, cued: Cued, ahead: Sequence[Cued]) -> _Actor | None:
+        quote = self.text[start:end]
+        low, head = quote.lower().strip(), cued.speaker_head
+        if low in _HE:
+            return next(
+                (actor for actor in reversed(self.spoken) if actor.label == "PERSON"), None
+            ) or self._last_entity(start, ("PERSON",))
+        if low in ("it", "they"):
+            return next((actor for actor in reversed(self.spoken) if actor.label != "PERSON"), None) or (
+                self.spoken[-1] if self.spoken and low == "they" else self._last_entity(start, ("ORG", "WORK"))
+            )
+        within = self._within(start, end)
+        people = [entity for entity in within if entity.label == "PERSON"]
+        if people:
+            return self._person(people[-1], start, cued)
+        if head in _WORK_NOUNS:
+            return self._work(quote, head, within, start)
+        bodies = [entity for entity in within if entity.label in ("ORG", "GPE", "FAC", "WORK", "NORP")]
+        if head in _ROLE_NOUNS:
+            found = self._by_role(quote, head, ahead, start, bodies)
+            if found is not None:
+                return found
+        if (
+            bodies
+            and bodies[-1].label in ("ORG", "WORK", "GPE")
+            and head in bodies[-1].quote.lower().split()
+            or (bodies and head in bodies[-1].quote.lower())
+        ):
+            return _Actor(bodies[-1].name, bodies[-1].label)
+        if head in _BODY_NOUNS:
+            earlier = self._earlier_body(head, start, quote)
+            if earlier:
+                return _Actor(earlier, "ORG")
+        label = "PERSON" if head in _ROLE_NOUNS and not head.endswith("s") else "ORG"
+        role = _ROLE_WORDS.search(quote)
+        return _Actor(
+            _without_article(quote),
+            label,
+            role["role"] if role else None,
+            bodies[-1].name if bodies and bodies[-1].label == "ORG" else None,
+        )
+
+    def _person(self, person: Entity, start: int, cued: Cued) -> _Actor:
+        actor = self.people.get(person.name)
+        if actor is None:
+            actor = self.people[person.name] = _Actor(person.name, "PERSON")
+        actor.name = person.name
+        organisations = [entity for entity in self._within(start, person.start) if entity.label in ("ORG", "FAC")]
+        before = self.text[organisations[-1].end if organisations else start : person.start]
+        role = _ROLE_WORDS.search(before)
+        if role and actor.role is None:
+            actor.role = role["role"]
+        if organisations and actor.organisation is None:
+            actor.organisation = organisations[-1].name
+        after = self.text[person.end : person.end + 170]
+        if aside := re.match(r",\s+(?P<what>[^“”]{4,150}?)(?:,\s|\.\s|\s(?:said|says|told|noted)\b)", after):
+            named = [e for e in self._within(person.end, person.end + aside.end()) if e.label == "ORG"]
+            what = aside["what"]
+            if (
+                named and named[0].start <= person.end + aside.start("what") + 4
+            ):  # "Ministry of Interior secretary of state"
+                what = self.text[named[0].end : person.end + aside.end("what")]
+            role = _ROLE_WORDS.search(what)
+            if role and actor.role is None:
+                actor.role = _role_phrase(what, role)
+                if named and actor.organisation is None:
+                    actor.organisation = named[0].name
+        if actor.role is None or actor.organisation is None:
+            self._introduction(person, actor)
+        return actor
+
+    def _introduction(self, person: Entity, actor: _Actor) -> None:
+        """Read role and organisation off any other mention of the same person."""
+        for mention in self.entities:
+            if mention.entity_id != person.entity_id or mention.label != "PERSON":
+                continue
+            lead = self.text[max(0, mention.start - 90) : mention.start]
+            lead = re.split(r"[.;:,“”\n]", lead)[-1]
+            role = list(_ROLE_WORDS.finditer(lead))
+            if role and actor.role is None and len(lead) - role[-1].end() < 32:
+                actor.role = role[-1]["role"]
+                bodies = [e for e in self._within(mention.start - len(lead), mention.start) if e.label in ("ORG",)]
+                if bodies and actor.organisation is None:
+                    actor.organisation = bodies[0].name
+            if actor.role and actor.organisation:
+                return
+
+    def _last_entity(self, before: int, labels: tuple[str, ...]) -> _Actor | None:
+        best = None
+        for entity in self.entities:
+            if entity.start >= before:
+                break
+            if entity.label in labels:
+                best = entity
+        return _Actor(best.name, best.label) if best else None
+
+    def _work(self, quote: str, head: str, within: list[Entity], start: int) -> _Actor:
+        named = next((entity for entity in within if entity.label == "WORK"), None)
+        if named:
+            return _Actor(named.name, "WORK")
+        earlier = next((actor for actor in reversed(self.spoken) if actor.label == "WORK"), None)
+        works: dict[str, int] = {}
+        for entity in self.entities:
+            if entity.label == "WORK" and (head in entity.quote.lower() or head in ("document", "findings")):
+                works[entity.name] = works.get(entity.name, 0) + (2 if entity.start < start else 1)
+        modifiers = [entity for entity in within if entity.label in ("ORG",)]
+        if works and head in (
+            "report",
+            "review",
+            "survey",
+            "index",
+            "study",
+            "assessment",
+            "document",
+            "findings",
+            "paper",
+        ):
+            return _Actor(max(works, key=lambda name: works[name]), "WORK")
+        if earlier and not modifiers and re.match(r"(?:the|this|that|its)\s+\w+$", quote, re.IGNORECASE):
+            return earlier
+        return _Actor(_without_article(quote), "WORK")
+
+    def _by_role(self, quote: str, head: str, ahead: Sequence[Cued], start: int, bodies: list[Entity]) -> _Actor | None:
+        is_definite = re.match(r"(?:the|this|that)\b", quote, re.IGNORECASE)
+        if is_definite and not bodies:
+            for actor in reversed(self.spoken):
+                if actor.label == "PERSON" and actor.role and head.rstrip("s") in actor.role.lower():
+                    return actor
+            for actor in reversed(self.spoken):
+                if actor.label == "PERSON" and head in ("official", "officer", "man", "woman"):
+                    return actor
+        if re.match(r"an?\b", quote, re.IGNORECASE) and start < 1500:
+            # The lead says "a senior official"; the next paragraph names them
+            for other in ahead:
+                if other.speaker is None:
+                    continue
+                person = next((e for e in self._within(*other.speaker) if e.label == "PERSON"), None)
+                if person is not None and other.start - start < 900:
+                    return self._person(person, other.speaker[0], other)
+                break
+        return None
+
+    def _earlier_body(self, head: str, before: int, quote: str) -> str | None:
+        best = None
+        for entity in self.entities:
+            if entity.start >= before and best:
+                break
+            if entity.label in ("ORG", "FAC") and head in entity.name.lower() and entity.start < before:
+                best = entity.name
+        if best is None and head in ("government", "police", "authorities", "embassy", "military", "army"):
+            named = re.search(rf"\b((?:[A-Z]\w+\s+){{1,2}}){head}\b", self.text[: before + len(quote)])
+            if named and named[1].strip() not in ("The", "But", "However"):
+                return re.sub(r"^The\s+", "", named.group())
+        return best
+
+
+def _role_phrase(aside: str, role: re.Match[str]) -> str:
+    """Return the role as printed, both halves of "secretary of state and permanent vice-chair" included."""
+    second = re.search(
+        r"\band\s+((?:permanent\s+|deputy\s+)?(?:vice-)?(?:chair(?:man|woman)?|spokes\w+|minister|director|president))\b",
+        aside[role.end() :],
+    )
+    return f"{role['role']} and {second[1]}" if second and "and" not in role["role"] else role["role"]
+
+
+def _without_article(quote: str) -> str:
+    return re.sub(r"^(?:the|a|an)\s+", "", quote.strip(), flags=re.IGNORECASE)

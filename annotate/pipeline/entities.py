@@ -1,0 +1,398 @@
+"""Things named in a document: the model's finds, mended by rules of form, and tied together over the whole text.
+
+The component works on one paragraph; ``tie`` works on the whole document, because an acronym is defined once and a person
+is introduced once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from annotate.pipeline.reading import Entity
+from annotate.pipeline.wordlists import words_of
+
+_NUMERIC = frozenset({"CARDINAL", "MONEY", "PERCENT", "QUANTITY", "ORDINAL"})
+_TIMES = frozenset({"DATE", "TIME"})
+_NAMES = frozenset(
+    {"PERSON", "ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "EVENT", "LAW", "WORK", "WORK_OF_ART", "LANGUAGE", "ROLE"}
+)
+
+_CAP = r"(?:[A-Z][\w’'&.-]*[\w]|[A-Z])"
+_BODY = (
+    r"(?:National\s+|Federal\s+|State\s+|Royal\s+|Central\s+|High\s+|Supreme\s+|Joint\s+|Special\s+|General\s+|Inter-[Mm]inisterial\s+|Permanent\s+|Select\s+|Independent\s+|International\s+)*"
+    r"(?:Ministry|Ministries|Department|Committee|Commission|Office|Bureau|Agency|Council|Institute|Court|Authority|Directorate|Board|Federation|Association|Secretariat|Union|Centre|Center|Bank|University|Inspectorate|Organi[sz]ation|Chamber|House|Institution|Academy|Confederation|League|Fund|Foundation|Service|Administration)"
+)
+_ORGANISATION = re.compile(
+    rf"(?:\b[Tt]he\s+)?\b(?:(?:US|U\.S\.|UN|UK|EU|{_CAP}ese|{_CAP}an|{_CAP}ish)\s+)?{_BODY}\s+(?:of|for|on|against|to)\s+(?:the\s+)?{_CAP}(?:(?:,\s+{_CAP})+,?\s+and\s+{_CAP}|(?:\s+(?:and|&|of|on|for|in|the|to)){{0,2}}\s+{_CAP}|-{_CAP})*"
+)
+_ACRONYM = re.compile(
+    rf"(?P<long>\b{_CAP}(?:(?:\s+(?:of|and|the|on|for|in|to|against|&)){{0,2}}[\s-]+{_CAP})+)\s+[(\[](?P<short>[A-Z][A-Za-z&.-]*[A-Z]s?)[)\]]"
+)
+_WORK = re.compile(
+    rf"\b(?:(?:19|20)\d\d\s+)?(?:{_CAP}(?:\s+(?:in|of|on|for|and|the))?(?:\s+\[[A-Z]+\])?\s+){{1,6}}(?:Report|Review|Survey|Index|Study|Assessment|White\s+Paper)\b(?!’s|'s)|\b(?!(?:US|UK|UN|EU)\b)(?P<acro>[A-Z]{{2,6}})\s+report\b"
+)
+_ROLE_NOUN = (
+    r"(?:spokes(?:man|woman|person)|minister|secretary[\s-](?:of\s+state|general)|secretary|undersecretary|ambassador|envoy|official|officer|director(?:[\s-]general)?|president|prime\s+minister|"
+    r"vice[\s-](?:chair(?:man|woman)?|president)|chair(?:man|woman|person)?|commissioner|governor|mayor|chief|head|senator|congress(?:man|woman)|prosecutor(?:[\s-]general)?|judge|lawyer|attorney(?:\s+general)?|"
+    r"general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|deputy|representative|rapporteur|coordinator|manager|activist|campaigner|founder|leader|lawmaker|adviser|advisor)"
+)
+_ROLE_BEFORE = re.compile(
+    rf"(?P<org>(?:\b{_CAP}(?:\s+(?:of|for|and|on|the))?\s+){{0,6}})(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|under|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|general|prime|human\s+rights)\s+)*\b{_ROLE_NOUN})(?:\s+(?:to|of|for)\s+(?P<place>{_CAP}(?:\s+{_CAP})?))?\s+$",
+    re.IGNORECASE,
+)
+_TITLED = re.compile(
+    r"\b(?:[Ss]pokes(?:man|woman|person)|[Mm]inister|[Aa]mbassador|Mayor|mayor|Governor|governor|Senator|senator|President|Chancellor|Professor|Judge|Justice|Inspector|Colonel|Captain|Commissioner|commissioner|Director|director|[Cc]hair(?:man|woman)|Secretary|Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady)\.?\s+"
+    r"(?P<name>(?!(?:of|Of|The|General|State)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,2})(?<![’']s)\b"
+)
+_YEAR = re.compile(r"(?<![\d,.$€£/-])\b(?:19|20)\d\d(?:\s?[-–]\s?(?:(?:19|20)\d\d|\d\d))?\b(?![\d,%]|\.\d|-\w)")
+_LABELLED = re.compile(
+    r"\b(?:Tier|Section|Article|Chapter|Phase|Level|Category|Covid|COVID|Appendix|Annex|Clause|Rule|Part|Schedule|Resolution|Exhibit|Table|Figure|Page|Goal)[\s-]\d+\b"
+)
+_MONEY_SIGN = re.compile(r"(?:US|A|C|HK|NZ|S)?[$€£¥₹]\s?$")
+_FALSE_NAME = re.compile(
+    r"^(?:the\s+past|Content|Logo|However|Despite|Citing|Meanwhile|But|And|If|On|In|At|The|An?)$", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Mention:
+    """A find before it is tied; offsets are the document's once the paragraph has been put in place."""
+
+    start: int
+    end: int
+    label: str
+    name: str = ""
+    entity_id: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or body known beforehand, with its other names; the project's list comes before every rule."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    label: str = "ORG"
+
+
+@Language.factory("entities", assigns=["doc.spans"])
+def make_entity_finder(nlp: Language, name: str) -> EntityFinder:
+    return EntityFinder()
+
+
+class EntityFinder:
+    """Writes ``doc.spans["entities"]`` for one paragraph; ``doc.user_data["entities"]`` holds exact offsets."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = find(doc.text, [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents])
+        spans = (doc.char_span(m.start, m.end, label=m.label, alignment_mode="expand") for m in found)
+        doc.spans["entities"] = [span for span in spans if span is not None]
+        doc.user_data["entities"] = found
+        return doc
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] in "“”\"'’‘([,;:"):
+        start += 1
+    for tail in ("’s", "'s"):
+        if text[start:end].endswith(tail):
+            end -= 2
+    while end > start and (text[end - 1].isspace() or text[end - 1] in "“”\"'’‘)],;:"):
+        if text[end - 1] in ")]" and text[start:end].count("(") + text[start:end].count("[") > text[
+            start : end - 1
+        ].count(")") + text[start : end - 1].count("]"):
+            break
+        end -= 1
+    return start, end
+
+
+def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention]:
+    """Return the mentions of one paragraph: the rules' first, then the model's where they do not overlap."""
+    found: list[Mention] = []
+
+    def add(start: int, end: int, label: str) -> None:
+        if start < end and all(end <= m.start or m.end <= start for m in found):
+            found.append(Mention(start, end, label))
+
+    for match in _TITLED.finditer(text):
+        add(match.start("name"), match.end("name"), "PERSON")
+    labelled = [match.span() for match in _LABELLED.finditer(text)]
+    for match in _WORK.finditer(text):
+        start = match.start()
+        lead = re.match(r"(?:The|A|An|This|That|In|On|US|UK|But|And|However)\s+", text[start : match.end()])
+        start += lead.end() if lead else 0
+        if not _key(text[start : match.end()]) - {
+            "report",
+            "review",
+            "survey",
+            "index",
+            "study",
+            "assessment",
+            "human",
+            "rights",
+        }:
+            continue
+        add(start, match.end(), "WORK")
+    for match in _ORGANISATION.finditer(text):
+        start, end = _trim(text, *match.span())
+        add(start, end, "ORG")
+    for start, end, label in model_finds:
+        if label in _NUMERIC and any(low < end and start < high for low, high in labelled):
+            continue
+        if (
+            label not in _TIMES
+            and label not in _NUMERIC
+            and any(low == start and end == high for low, high in labelled)
+        ):
+            continue
+        if label in _TIMES and any(low < end and start < high for low, high in labelled):
+            continue
+        if label == "MONEY" and (sign := _MONEY_SIGN.search(text[max(0, start - 4) : start])):
+            start -= len(sign.group())
+        if label == "WORK_OF_ART":
+            label = "WORK"
+        start, end = _trim(text, start, end)
+        words = text[start:end]
+        if label == "DATE" and re.search(r"\s+(?:and|or)$", words):
+            end -= len(re.search(r"\s+(?:and|or)$", words).group())
+            words = text[start:end]
+        if label == "DATE" and words.isdecimal() and len(words) != 4:
+            label = "CARDINAL"
+        if label in _NAMES and (not any(c.isupper() for c in words) or _FALSE_NAME.match(words)):
+            continue
+        if (
+            label in ("PERSON", "ORG")
+            and (split := re.match(rf"((?:US\s+)?{_CAP})\s+([A-Z]\.?\s+{_CAP}\s+{_CAP})$", words))
+            and _after_role(text, start)
+        ):
+            add(start, start + split.end(1), "GPE")
+            add(start + split.start(2), end, "PERSON")
+            continue
+        if label == "ORG" and words == "Post" and text[max(0, start - 4) : start] in ("The ", "the "):
+            start -= 4
+        add(start, end, label)
+    for match in _YEAR.finditer(text):
+        if 1900 <= int(match.group()[:4]) <= 2099 and not re.match(
+            r"\s+(?:people|[a-z]+s\s+(?:were|was|in|of))\b", text[match.end() : match.end() + 24]
+        ):
+            add(match.start(), match.end(), "DATE")
+    for person in [m for m in found if m.label == "PERSON"]:
+        role = _ROLE_BEFORE.search(text[max(0, person.start - 110) : person.start])
+        if role:
+            base = max(0, person.start - 110)
+            add(base + role.start("role"), base + role.end("role"), "ROLE")
+            org = role["org"].strip()
+            if org and len(org) > 3 and not re.match(r"(?:The|A|An|But|And)$", org) and " " in org:
+                lead = re.match(r"(?:The|A|An|But|And|Senior|Former|However,?)\s+", role["org"])
+                start = base + role.start("org") + (lead.end() if lead else 0)
+                add(*_trim(text, start, base + role.end("org")), "ORG")
+    found.sort(key=lambda m: m.start)
+    return found
+
+
+def _after_role(text: str, start: int) -> bool:
+    return bool(re.search(rf"\b{_ROLE_NOUN}\s+(?:to|of|for|in)\s+$", text[max(0, start - 40) : start], re.IGNORECASE))
+
+
+def acronyms(text: str) -> dict[str, str]:
+    """Return {"NCCT": "National Committee on Counter-Trafficking"} for the short forms a text defines in brackets."""
+    found: dict[str, str] = {}
+    for match in _ACRONYM.finditer(text):
+        long, short = match["long"], match["short"]
+        words = re.findall(r"[A-Za-z]+", long)
+        letters = short.replace(".", "").rstrip("s")
+        capitals = [word for word in words if word[0].isupper()]
+        # The long form starts at the word whose letter begins the short one, as far back as needed
+        for begin in range(len(capitals)):
+            initials = "".join(word[0] for word in capitals[begin:])
+            if initials.upper() == letters.upper() or _spells(
+                letters, "".join(w[0] for w in words[words.index(capitals[begin]) :])
+            ):
+                at = long.index(capitals[begin])
+                found.setdefault(short, long[at:])
+                break
+        else:
+            tail = _initial_words(words, letters)
+            if tail:
+                found.setdefault(short, long[long.rindex(tail[0]) :])
+    return found
+
+
+def _spells(letters: str, initials: str) -> bool:
+    rest = iter(initials.lower())
+    return len(initials) <= len(letters) + 3 and all(letter in rest for letter in letters.lower())
+
+
+def _initial_words(words: list[str], letters: str) -> list[str]:
+    for size in range(len(letters) - 1, len(letters) + 4):
+        tail = words[-size:] if size > 0 else []
+        if tail and tail[0][0].upper() == letters[0].upper() and _spells(letters, "".join(word[0] for word in tail)):
+            return tail
+    return []
+
+
+_STOP = words_of("the of and for on in to a an us u.s. &")
+
+
+def _key(name: str) -> frozenset[str]:
+    return frozenset(
+        word for word in re.findall(r"[\w&]+", name.lower().replace("’s", "").replace("'s", "")) if word not in _STOP
+    )
+
+
+def _bare(words: str) -> str:
+    words = " ".join(words.split())
+    # "The Post" is a name, "the Ministry" and a sentence's "The Ministry of Health" are not
+    return re.sub(r"^the\s+|^The\s+(?=\S+\s)", "", words)
+
+
+def tie(
+    text: str, mentions: Iterable[Mention], *, actors: Sequence[Actor] = (), excluded: Sequence[tuple[int, int]] = ()
+) -> list[Entity]:
+    """Return the document's entities: later short forms added, mentions of one thing under one id and one name."""
+    found = sorted(mentions, key=lambda m: m.start)
+    short_forms = acronyms(text)
+    known: list[tuple[str, str, str]] = [
+        (actor.name, alias, actor.label) for actor in actors for alias in (actor.name, *actor.aliases)
+    ]
+    for short, long in short_forms.items():
+        known += [(long, short, "ORG")]
+    for mention in found:
+        if mention.label == "PERSON":
+            words = text[mention.start : mention.end].split()
+            if len(words) >= 2:
+                full = " ".join(words)
+                known += [(full, full, "PERSON"), (full, words[-1], "PERSON")]
+                if len(words) >= 3:
+                    known += [(full, " ".join(words[1:]), "PERSON"), (full, " ".join(words[-2:]), "PERSON")]
+        elif mention.label == "ORG" and " " in text[mention.start : mention.end]:
+            name = _bare(text[mention.start : mention.end])
+            if len(name) > 8:
+                known.append((name, name, "ORG"))
+    found = _add_known(text, found, known, excluded, {actor.name for actor in actors})
+    by_alias: dict[str, str] = {}
+    for name, alias, _ in known:
+        by_alias.setdefault(alias.casefold(), name)
+    names: list[tuple[str, frozenset[str], str]] = []  # (name, key, label) by id
+    ids: dict[tuple[str, str], int] = {}
+    entities = []
+    for mention in found:
+        quote = text[mention.start : mention.end]
+        bare = _bare(quote)
+        name = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold(), bare)
+        name = short_forms.get(name, name)
+        group = "ORG" if mention.label in ("ORG", "FAC") else mention.label
+        key = _key(name)
+        entity_id = ids.get((group, name.casefold()))
+        if entity_id is None and group in ("ORG", "PERSON", "WORK") and key:
+            entity_id = _same_as(group, key, name, names)
+        if entity_id is None:
+            entity_id = len(names)
+            names.append((name, key, group))
+        elif len(key) > len(names[entity_id][1]) and group != "WORK" and names[entity_id][1] <= key:
+            names[entity_id] = (name, key, group)
+        ids[(group, name.casefold())] = entity_id
+        mention.entity_id = entity_id
+    for mention in found:
+        entities.append(
+            Entity(
+                mention.start,
+                mention.end,
+                text[mention.start : mention.end],
+                mention.label,
+                mention.entity_id,
+                names[mention.entity_id][0],
+            )
+        )
+    return entities
+
+
+def _same_as(group: str, key: frozenset[str], name: str, names: list[tuple[str, frozenset[str], str]]) -> int | None:
+    for other_id in range(len(names) - 1, -1, -1):
+        other, other_key, other_group = names[other_id]
+        if other_group != group or not other_key:
+            continue
+        if key == other_key:
+            return other_id
+        if group == "PERSON" and (key < other_key or other_key < key):
+            return other_id
+        if (
+            group == "ORG"
+            and key < other_key
+            and (len(key) >= 2 or other.split()[-1].casefold() == name.split()[-1].casefold() and not name.isupper())
+        ):
+            return other_id
+        if group == "ORG" and other_key < key and len(other_key) >= 2:
+            return other_id
+        if (
+            group == "WORK"
+            and len((key & other_key) - {"report", "review", "survey", "index", "study", "assessment"}) >= 1
+        ):
+            return other_id
+    return None
+
+
+def _add_known(
+    text: str,
+    found: list[Mention],
+    known: list[tuple[str, str, str]],
+    excluded: Sequence[tuple[int, int]],
+    actors: set[str],
+) -> list[Mention]:
+    """Add mentions that the model missed of names known in this document, longest name first."""
+    labels = {alias: (label, name in actors) for name, alias, label in reversed(known) if len(alias) > 1}
+    if not labels:
+        return found
+    pattern = re.compile(
+        r"(?<![\w-])(?:" + "|".join(re.escape(alias) for alias in sorted(labels, key=len, reverse=True)) + r")(?![\w])"
+    )
+    taken = sorted(found, key=lambda m: m.start)
+    added: list[Mention] = []
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if any(low < end and start < high for low, high in excluded):
+            continue
+        label, is_actor = labels[match.group()]
+        overlapping = [m for m in _near(taken, start, end) if m.start < end and start < m.end]
+        if overlapping:
+            if is_actor or (
+                label == "PERSON" and len(overlapping) == 1 and overlapping[0].end - overlapping[0].start < end - start
+            ):
+                for mention in overlapping:
+                    mention.label = ""
+            else:
+                for mention in overlapping:
+                    if (mention.start, mention.end) == (start, end) and mention.label in (
+                        "GPE",
+                        "NORP",
+                        "PRODUCT",
+                        "FAC",
+                        "LOC",
+                        "PERSON",
+                        "ORG",
+                    ):
+                        mention.label = label
+                continue
+        if any(m.start < end and start < m.end for m in added[-2:]):
+            continue
+        added.append(Mention(start, end, label))
+    return sorted([m for m in taken if m.label] + added, key=lambda m: m.start)
+
+
+def _near(mentions: list[Mention], start: int, end: int) -> list[Mention]:
+    low, high = 0, len(mentions)
+    while low < high:
+        middle = (low + high) // 2
+        if mentions[middle].end <= start:
+            low = middle + 1
+        else:
+            high = middle
+    near = []
+    while low < len(mentions) and mentions[low].start < end:
+        near.append(mentions[low])
+        low += 1
+    return near

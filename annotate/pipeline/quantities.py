@@ -1,0 +1,366 @@
+"""Figures of a paragraph: what ``claims.quantities`` reads, with what is counted, period and relations from the parse.
+
+Finding is ``claims.quantities.read``; this component settles what spelling alone cannot: whether a bare number counts
+something or names it ("Windows 10"), which noun it counts, which period it holds for, and how the figures of a passage
+belong together.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from annotate.pipeline.columns import Columns
+from annotate.pipeline.wordlists import words_of
+from claims.quantities import Figure, Period, read, read_periods, singular
+
+_NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS"})
+_INSIDE = frozenset({"JJ", "JJR", "JJS", "NN", "NNS", "NNP", "NNPS", "VBG", "VBN", "HYPH", "CD", "POS", "AFX", "FW"})
+_LIMIT = 8
+# "37 concerned forced labour": a number standing alone before a verb that the tagger takes for an adjective
+_VERBS_READ_AS_ADJECTIVES = words_of(
+    "concerned involved included related remained received resulted occurred led died went faced"
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """A figure of one paragraph, with ties to other figures by their place in the list."""
+
+    figure: Figure
+    part_of: int | None = None
+    sums_to: int | None = None
+    converts: int | None = None
+    change_from: int | None = None
+
+
+@Language.factory("quantities", assigns=["doc.spans"])
+def make_quantity_finder(nlp: Language, name: str) -> QuantityFinder:
+    return QuantityFinder()
+
+
+class QuantityFinder:
+    """Writes ``doc.spans["quantities"]`` and, beside it in ``doc.user_data``, a list of ``Found`` in the same order."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = self.find(doc)
+        spans = []
+        for item in found:
+            span = doc.char_span(item.figure.start, item.figure.end, label=item.figure.kind, alignment_mode="expand")
+            if span is not None:
+                spans.append(span)
+        doc.spans["quantities"] = spans
+        doc.user_data["quantities"] = found
+        return doc
+
+    def find(self, doc: Doc) -> list[Found]:
+        figures = read(doc.text)
+        if not figures:
+            return []
+        columns = Columns.of(doc)
+        if columns.is_parsed:
+            figures = [refined for figure in figures if (refined := _settle(columns, figure)) is not None]
+            figures = _fill_gaps(columns, figures)
+        periods = read_periods(doc.text)
+        figures = [_with_period(columns, figure, periods) for figure in figures]
+        return relate(columns, figures)
+
+
+def _settle(columns: Columns, figure: Figure) -> Figure | None:
+    """Return the figure with its counted noun by the parse, or None where it is no figure."""
+    first = columns.token_at(figure.at)
+    last = columns.token_at(figure.end - 1)
+    if figure.kind in ("count", "rate") and figure.unit is None:
+        if _is_name(columns, figure, first, last):
+            return None
+        counted = _counted(columns, first, last, figure)
+        if counted is None:
+            return replace(figure, counted=None, counted_at=None)
+        begin, end = counted
+        start = columns.starts[begin]
+        return replace(figure, counted=columns.text[start : columns.ends[end - 1]], counted_at=start)
+    return figure
+
+
+def _is_name(columns: Columns, figure: Figure, first: int, last: int) -> bool:
+    """Return whether a bare number is part of a name, as in "Windows 10", or a pronoun, as in "the one who"."""
+    low = figure.quote.lower()
+    following = columns.tags[last + 1] if last + 1 < len(columns.tags) else ""
+    if low == "one":
+        if (
+            columns.tags[first] in ("NN", "PRP", "NNP")
+            and following not in _NOUNS
+            and columns.lowers[last + 1 : last + 2] != ["of"]
+        ):
+            return True
+        return (
+            following not in _NOUNS | {"JJ", "JJR", "JJS", "IN", "VBN", "VBG", "RBS", "RB", "CD"}
+            and columns.tags[first] != "CD"
+        )
+    return False
+
+
+def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[int, int] | None:
+    """Return (first, end) tokens of the noun phrase that a number counts, without determiners."""
+    tags, words, count = columns.tags, columns.lowers, len(columns.words)
+    index = last + 1
+    while (
+        index < count
+        and (
+            words[index] in ("more", "other", "additional", "further", "fewer", "(", "different") or tags[index] == "RB"
+        )
+        and index - last < 3
+    ):
+        index += 1
+    if index < count and words[index] == "of" and index + 1 < count:
+        index += 1
+        while index < count and (
+            tags[index] in ("DT", "PRP$", "PDT", "CD", "JJS") or words[index] in ("those", "these", "whom", "which")
+        ):
+            index += 1
+        if index >= count or tags[index] in ("WP", "WDT", "PRP"):
+            return None
+    if index < count and words[index] in _VERBS_READ_AS_ADJECTIVES and tags[index] in ("JJ", "VBN", "VBD"):
+        return None
+    begin = index
+    end = index
+    while index < count and index - begin < _LIMIT:
+        tag = tags[index]
+        if tag in _NOUNS:
+            end = index + 1
+            if tag == "NNS" and index + 1 < count and tags[index + 1] not in ("NNS", "NN", "POS", "HYPH", "NNP"):
+                following = words[index + 1]
+                joins = following in ("and", "&", "or") and index + 2 < count and tags[index + 2] in ("NNS", "NNPS")
+                if not joins or columns.deps[index + 2] != "conj":
+                    break
+                index += 1
+        elif tag in ("CC",) or words[index] in ("&",):
+            if not (index + 1 < count and tags[index + 1] in _NOUNS | {"JJ", "VBG", "VBN"} and index > begin):
+                break
+            # "Kia and Hyundai vehicles" goes on; "thefts and made" does not
+            ahead = index + 1
+            while ahead < count and tags[ahead] in ("JJ", "NN", "NNP", "VBG", "VBN", "HYPH"):
+                ahead += 1
+            if ahead >= count or tags[ahead] not in ("NNS", "NNPS") or tags[index - 1] in ("NNS", "NNPS"):
+                break
+        elif tag == "POS" and end == index:
+            # "300 people's homes" counts homes only by way of people; the people are counted
+            break
+        elif (
+            tag not in _INSIDE
+            or (tag in ("VBN", "VBG") and end > begin)
+            or (tag == "CD" and end > begin)
+            or tag == "JJ"
+            and end > begin
+            and tags[index - 1] in ("NNS", "NNPS")
+        ):
+            break
+        index += 1
+    if end == begin:
+        return None
+    return begin, end
+
+
+def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
+    """Let an elliptic figure count what the figure before it counts: "35 for forced labour", "37 concerned …"."""
+    filled: list[Figure] = []
+    for figure in figures:
+        if figure.kind == "count" and figure.unit is None and figure.counted is None:
+            first = columns.token_at(figure.at)
+            sentence = columns.sentence_of(first)
+            for earlier in reversed(filled[-6:]):
+                if earlier.kind != "count" or earlier.counted is None or earlier.unit is not None:
+                    continue
+                gap = sentence - columns.sentence_of(columns.token_at(earlier.at))
+                if gap <= 0 and _is_elliptic(columns, figure):
+                    figure = replace(figure, counted=earlier.counted, counted_at=earlier.counted_at)
+                break
+        filled.append(figure)
+    return filled
+
+
+_NOT_ELLIPTIC = re.compile(
+    r"\b(?:to|at|by|of|above|below|level|is|was|were|are)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
+)
+
+
+def _is_elliptic(columns: Columns, figure: Figure) -> bool:
+    before = columns.text[max(0, figure.start - 24) : figure.start]
+    return not _NOT_ELLIPTIC.search(before) or bool(re.search(r"\bcompared\s+(?:with|to)\s+$", before))
+
+
+def _with_period(columns: Columns, figure: Figure, periods: list[Period]) -> Figure:
+    """Give a figure the period named nearest to it in its own sentence."""
+    if not periods:
+        return figure
+    first, end = columns.sentences[columns.sentence_of(columns.token_at(figure.at))]
+    low, high = columns.starts[first], columns.ends[end - 1]
+    near = [p for p in periods if low <= p.start < high and not (p.start < figure.end and figure.start < p.end)]
+    if not near:
+        return figure
+    best = min(near, key=lambda p: min(abs(p.start - figure.end), abs(figure.start - p.end)))
+    return replace(figure, period_start=best.first, period_end=best.last)
+
+
+# --- relations --------------------------------------------------------------------------------------------------------
+
+_INCLUDING = re.compile(
+    r"^(?P<to>.{0,80}?)\b(?:including|includes?|comprising|among\s+(?:them|whom|these|those)|of\s+(?:them|whom|which|these|those)|made\s+up\s+of|consisting\s+of|split\s+into)\b[^.;]{0,60}$",
+    re.IGNORECASE | re.DOTALL,
+)
+_OF_THE = re.compile(
+    r"^\s+(?:were\s+|out\s+)?of\s+(?:the|its|their|those|these|all|a\s+total\s+of)?\s*$", re.IGNORECASE
+)
+_IN_BRACKETS = re.compile(
+    r"^\s*[(\[]\s*(?:about|around|or|some|approximately|roughly|equivalent\s+to|equal\s+to|nearly|almost|just\s+over|just\s+under|over|under|~|≈|=)?\s*$",
+    re.IGNORECASE,
+)
+_EQUALS = re.compile(
+    r"^,?\s+(?:or|i\.e\.|that\s+is|equivalent\s+to|equal\s+to)\s+(?:about\s+|around\s+|some\s+|roughly\s+)?$",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"^[^.;]{0,60}?\b(?:from|compared\s+(?:with|to)|against|versus|vs\.?)\s+(?:about\s+|around\s+|just\s+|some\s+|only\s+)?$",
+    re.IGNORECASE,
+)
+_PARTS_CUE = re.compile(
+    r"\b(?:these|those|them|whom|which|including|comprising|remaining|rest|others?|respectively|breakdown|consist)\b|:",
+    re.IGNORECASE,
+)
+_TOTAL_CUE = re.compile(r"\b(?:total|altogether|overall|in\s+all|combined|sum|making|bringing)\b", re.IGNORECASE)
+
+
+def _comparable(a: Figure, b: Figure) -> bool:
+    return (
+        a.unit == b.unit
+        and a.currency == b.currency
+        and a.kind == b.kind
+        and a.value_high is None
+        and b.value_high is None
+    )
+
+
+def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
+    """Tie the figures of one paragraph: part of, sums to, converts, change from. Costs little: a window of six."""
+    text = columns.text
+    found = [Found(figure) for figure in figures]
+    for index, item in enumerate(found):
+        if index == 0:
+            continue
+        before = found[index - 1]
+        between = text[before.figure.end : item.figure.start]
+        a, b = before.figure, item.figure
+        if _IN_BRACKETS.match(between) or _EQUALS.match(between):
+            if (
+                a.kind == b.kind
+                and a.kind in ("money", "measure", "rate", "duration")
+                and (a.unit, a.currency) != (b.unit, b.currency)
+            ):
+                item.converts = index - 1
+                continue
+            if a.kind == b.kind == "money" and a.currency == b.currency and a.value == b.value:
+                item.converts = index - 1
+                continue
+        if (
+            len(between) < 90
+            and _FROM.match(between)
+            and _comparable(a, b)
+            and a.kind != "duration"
+            and "\n" not in between
+        ):
+            before.change_from = index
+    _find_sums(columns, found)
+    _find_parts(text, found)
+    return found
+
+
+def _find_parts(text: str, found: list[Found]) -> None:
+    for index, item in enumerate(found):
+        if item.part_of is not None or item.sums_to is not None or item.converts is not None:
+            continue
+        for back in range(index - 1, max(-1, index - 4), -1):
+            whole = found[back].figure
+            if not _comparable(whole, item.figure) or found[back].part_of is not None:
+                continue
+            between = text[whole.end : item.figure.start]
+            if len(between) > 140 or "\n" in between or re.search(r"[.!?]\s", between):
+                break
+            if _INCLUDING.match(between) and item.figure.value <= whole.value:
+                item.part_of = back
+                break
+            if back == index - 1 and _OF_THE.match(between) and whole.value <= item.figure.value:
+                found[back].part_of = index
+                break
+
+
+def _find_sums(columns: Columns, found: list[Found]) -> None:
+    """Mark runs of figures that add up to a figure beside them; two parts want a cue, three or more speak for themselves."""
+    text = columns.text
+    sentence = [columns.sentence_of(columns.token_at(item.figure.at)) for item in found]
+    for index, item in enumerate(found):
+        whole = item.figure
+        if (
+            whole.value < 3
+            or whole.kind not in ("count", "money", "measure", "percent")
+            or item.sums_to is not None
+            or item.converts is not None
+        ):
+            continue
+        for begin in range(index + 1, min(index + 4, len(found))):
+            run, total = [], Decimal(0)
+            for at in range(begin, min(begin + 8, len(found))):
+                part = found[at]
+                if (
+                    not _comparable(part.figure, whole)
+                    or sentence[at] - sentence[index] > 3
+                    or part.converts is not None
+                ):
+                    break
+                run.append(at)
+                total += part.figure.value
+                if total >= whole.value:
+                    break
+            if len(run) < 2 or total != whole.value:
+                continue
+            stretch = text[whole.end : found[run[-1]].figure.start]
+            if len(run) >= 3 or _PARTS_CUE.search(stretch) or _same_head(found, run, whole):
+                for at in run:
+                    found[at].sums_to = index
+                    found[at].part_of = index
+                break
+        else:
+            _find_sum_before(text, found, index, sentence)
+
+
+def _find_sum_before(text: str, found: list[Found], index: int, sentence: list[int]) -> None:
+    whole = found[index].figure
+    run: list[int] = []
+    total = Decimal(0)
+    for at in range(index - 1, max(-1, index - 8), -1):
+        part = found[at]
+        if not _comparable(part.figure, whole) or sentence[index] - sentence[at] > 1 or part.sums_to is not None:
+            break
+        run.append(at)
+        total += part.figure.value
+        if total >= whole.value:
+            break
+    if len(run) >= 2 and total == whole.value and not any(item.sums_to in run for item in found):
+        around = text[found[run[0]].figure.end : whole.end + 40]
+        if _TOTAL_CUE.search(around):
+            for at in run:
+                found[at].sums_to = index
+                found[at].part_of = index
+
+
+def _same_head(found: list[Found], run: list[int], whole: Figure) -> bool:
+    heads = {singular(found[at].figure.counted or "").rpartition(" ")[2].lower() for at in run}
+    return len(heads) == 1 and heads == {singular(whole.counted or "").rpartition(" ")[2].lower()} and "" not in heads
+
+
+def spans_of(doc: Doc) -> list[Span]:
+    """Return the figure spans of a tagged Doc."""
+    return list(doc.spans.get("quantities", []))
