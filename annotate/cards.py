@@ -1,0 +1,380 @@
+"""What the card of the workspace shows: one decision, with everything it needs and nothing else."""
+
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from annotate import pairing, parties
+from annotate.annotation_forms import ClaimForm, FigureForm
+from annotate.board import as_uuid, short
+from claims import figures
+from claims.models import Citation, Claim, DossierActor, FigureComparison, Mention, Side
+
+
+def card_of(request, board, show, on, step):
+    """Return what the card shows: a named thing where it exists, else the next decision."""
+    makers = {
+        "setup": setup_card,
+        "suggestion": suggestion_card,
+        "suggested_pair": suggested_pair_card,
+        "pair": pair_card,
+        "link": link_card,
+        "claim": claim_card,
+        "edit": edit_card,
+        "none": none_card,
+        "figure": figure_card,
+        "sum": sum_card,
+        "mend": mend_card,
+        "check": check_card,
+        "cite": cite_card,
+    }
+    if show in makers:
+        card = makers[show](request, board, on or "")
+        if card is not None:
+            return card
+    task = board.next_task(step)
+    card = makers[task.show](request, board, task.subject) if task else None
+    return card or SimpleNamespace(show="done", on=None, kind=None, document=None, template="workspace/done.html")
+
+
+def make_card(show, on, kind, template, *, document=None, focus=(), partners=(), **more):
+    """Return a card; ``focus`` and ``partners`` are margin names that light up in the text."""
+    return SimpleNamespace(
+        show=show,
+        on=str(on),
+        kind=kind,
+        template=f"workspace/{template}.html",
+        document=document,
+        focus=" ".join(focus),
+        partners=" ".join(partners),
+        **more,
+    )
+
+
+def claim_on(board, on):
+    return board.claims.get(as_uuid(on))
+
+
+def suggestion_on(board, on):
+    return board.suggestions.get(as_uuid(on))
+
+
+def link_on(board, on):
+    return board.links.get(as_uuid(on))
+
+
+def setup_card(request, board, on):
+    return make_card(
+        "setup",
+        on,
+        "setup",
+        "setup",
+        parties=parties.proposed(board),
+        sides=Side.choices,
+        party_sides=DossierActor.Side.choices,
+    )
+
+
+def suggestion_card(request, board, on):
+    row = suggestion_on(board, on)
+    if row is None:
+        return None
+    speaker = row.payload.get("speaker")
+    alike = [
+        other.pk
+        for other in board.suggestions.values()
+        if speaker and other.payload.get("speaker") == speaker and other.role == row.role
+    ]
+    return make_card(
+        "suggestion", on, "claim", "suggestion", document=row.document_id, focus=[key_of(row)], row=row, alike=alike
+    )
+
+
+def key_of(row):
+    return row.name if isinstance(row, Claim) else short(row)
+
+
+def suggested_pair_card(request, board, on):
+    row = suggestion_on(board, on)
+    return pairing_card(request, board, row, "suggested_pair") if row is not None else None
+
+
+def pair_card(request, board, on):
+    claim = claim_on(board, on)
+    return pairing_card(request, board, claim, "pair") if claim is not None and claim.role == "response" else None
+
+
+def pairing_card(request, board, row, show):
+    """A response and whom it may answer: ranked claims with reasons, then the other scopes."""
+    ranked = pairing.rank(row, board)
+    responses = [claim for claim in board.claims.values() if claim.role == "response" and claim.pk != row.pk]
+    before = [claim for claim in responses if board.in_reading_order(claim) < board.in_reading_order(row)]
+    works = [
+        place.document for place in board.places if place.side in ("asserting", "both") or place.document.is_cited_work
+    ]
+    return make_card(
+        show,
+        row.pk,
+        "pair",
+        "pair",
+        document=row.document_id,
+        focus=[key_of(row)],
+        row=row,
+        reference=f"{'claim' if isinstance(row, Claim) else 'suggestion'}:{row.pk}",
+        candidates=ranked.candidates[:6],
+        leaning=ranked.scope,
+        leaning_reasons=ranked.reasons,
+        works=sorted(works, key=lambda work: not work.is_cited_work),
+        continued=before[-1] if before else None,
+        others=[claim for claim in board.claims.values() if claim.pk != row.pk],
+        linked=getattr(row, "live_links", []),
+    )
+
+
+def link_card(request, board, on):
+    link = link_on(board, on)
+    if link is None:
+        return None
+    same = [other for other in link.response.live_links if other.pk != link.pk]
+    labels = board.labels
+    return make_card(
+        "link",
+        on,
+        "pair",
+        "link",
+        document=link.response.document_id,
+        focus=[link.response.name],
+        partners=[link.target_claim.name] if link.target_claim_id else [],
+        link=link,
+        same=same,
+        siblings=[other for other in same if other.relation == link.relation],
+        relations=[label for label in labels["relation"].values() if not label.is_retired],
+        strategies=[label for label in labels["strategy"].values() if not label.is_retired],
+        disputed=[label for label in labels["disputed"].values() if not label.is_retired],
+        line=line_of(board, link),
+        citations=list(Citation.objects.live().filter(link=link).select_related("document")),
+        comparisons=list(link.comparisons.live().select_related("quantity", "counter_quantity")),
+        figures=figures_of(board, link),
+        opened=request.GET.get("facet") or request.POST.get("facet", ""),
+    )
+
+
+def figures_of(board, link):
+    """Return the figures inside the claim that a link answers, as this layer reads them."""
+    if not link.target_claim_id:
+        return []
+    claim = link.target_claim
+    mentions = Mention.objects.filter(
+        document=claim.document_id, kind="quantity", start__gte=claim.start, end__lte=claim.end
+    ).select_related("quantity")
+    mentions = [mention for mention in mentions if mention.layer_id in (None, board.layer.pk)]
+    readings = figures.readings(board.layer, mentions)
+    return [(mention, readings[mention.pk]) for mention in mentions if mention.pk in readings]
+
+
+def line_of(board, link):
+    """Return a link as a line one can read: ``R12 → A6 · refers on or declines · withholds · figure``."""
+    labels = board.labels
+    words = [labels["relation"][key].phrase for key in (link.relation, link.secondary_relation) if key]
+    words += [labels["strategy"][key].phrase for key in link.strategies if key in labels["strategy"]]
+    words += [labels["disputed"][key].phrase for key in link.disputed if key in labels["disputed"]]
+    return words
+
+
+def claim_card(request, board, on):
+    claim = claim_on(board, on)
+    if claim is None:
+        return None
+    lines = [(link, line_of(board, link)) for link in (*claim.live_links, *claim.live_responses)]
+    partners = [link.response.name for link in claim.live_responses]
+    partners += [link.target_claim.name for link in claim.live_links if link.target_claim_id]
+    return make_card(
+        "claim",
+        on,
+        None,
+        "claim",
+        document=claim.document_id,
+        focus=[claim.name],
+        partners=partners,
+        claim=claim,
+        lines=lines,
+        none=board.no_responses.get(claim.pk),
+        assessment=board.assessed.get(claim.pk),
+        stretches=list(claim.stretches.all()),
+        citations=list(Citation.objects.live().filter(claim=claim).select_related("document")),
+        continuations=[link for link in board.links.values() if link.target_response_id == claim.pk],
+        read=documents_read(board, claim),
+    )
+
+
+def documents_read(board, claim):
+    record = board.no_responses.get(claim.pk)
+    return (
+        [board.documents[as_uuid(pk)].title for pk in record.documents if as_uuid(pk) in board.documents]
+        if record
+        else []
+    )
+
+
+def edit_card(request, board, on):
+    claim = claim_on(board, on)
+    if claim is None:
+        return None
+    form = ClaimForm(request.POST if request.method == "POST" else None, claim=claim, board=board)
+    return make_card("edit", on, None, "edit", document=claim.document_id, focus=[claim.name], claim=claim, form=form)
+
+
+def none_card(request, board, on):
+    claim = claim_on(board, on)
+    if claim is None:
+        return None
+    opened = [board.documents[pk] for pk in board.documents if pk in board.opened or pk in board.panes]
+    unread = [
+        board.documents[pk]
+        for pk in board.documents
+        if pk not in board.opened and pk not in board.panes and not board.documents[pk].is_cited_work
+    ]
+    general = [link for link in board.links.values() if link.scope == "work"]
+    return make_card(
+        "none",
+        on,
+        "none",
+        "none",
+        document=claim.document_id,
+        focus=[claim.name],
+        partners=[link.response.name for link in general],
+        claim=claim,
+        opened=opened,
+        unread=unread,
+        general=general,
+    )
+
+
+def figure_card(request, board, on):
+    """One figure of a claim that is answered: what came of it."""
+    link_pk, _, mention_pk = on.partition(".")
+    link, mention_pk = link_on(board, link_pk), as_uuid(mention_pk)
+    mention = (
+        Mention.objects.filter(pk=mention_pk, document__in=list(board.documents)).select_related("quantity").first()
+    )
+    if link is None or mention is None or mention.layer_id not in (None, board.layer.pk):
+        return None
+    response = link.response
+    counters = [
+        row
+        for row in Mention.objects.filter(
+            document=response.document_id, kind="quantity", start__gte=response.start, end__lte=response.end
+        ).select_related("quantity")
+        if row.layer_id in (None, board.layer.pk)
+    ]
+    readings = figures.readings(board.layer, [mention, *counters])
+    if mention.pk not in readings:
+        return None
+    proposals = []
+    for counter in [row for row in counters if row.pk in readings] or [None]:
+        outcome, differs_in, absolute, relative = figures.propose_outcome(
+            readings[mention.pk], readings.get(counter.pk) if counter else None
+        )
+        proposals.append(
+            {
+                "counter": counter,
+                "reading": readings.get(counter.pk) if counter else None,
+                "outcome": outcome,
+                "differs_in": differs_in,
+                "absolute": absolute,
+                "relative": relative,
+            }
+        )
+    return make_card(
+        "figure",
+        on,
+        "figure",
+        "figure",
+        document=mention.document_id,
+        focus=[link.target_claim.name] if link.target_claim_id else [],
+        partners=[response.name],
+        link=link,
+        mention=mention,
+        reading=readings[mention.pk],
+        proposals=proposals,
+        differences=FigureComparison.DIFFERENCES,
+        outcomes=[label for label in board.labels["figure_outcome"].values() if not label.is_retired],
+        others=[row for row, _ in figures_of(board, link) if row.pk != mention.pk],
+    )
+
+
+def sum_card(request, board, on):
+    check = next((row for row in figures.checks(board.layer, board.dossier) if str(row.whole.pk) == on), None)
+    if check is None:
+        return None
+    names = [check.claim.name] if check.claim else []
+    return make_card("sum", on, "figure", "sum", document=check.whole.document_id, focus=names, check=check)
+
+
+def mend_card(request, board, on):
+    mention = (
+        Mention.objects.filter(pk=as_uuid(on), document__in=list(board.documents), kind="quantity")
+        .select_related("quantity")
+        .first()
+    )
+    if mention is None or mention.layer_id not in (None, board.layer.pk):
+        return None
+    reading = figures.readings(board.layer, [mention]).get(mention.pk)
+    form = FigureForm(request.POST if request.method == "POST" else None, reading=reading)
+    return make_card("mend", on, None, "mend", document=mention.document_id, mention=mention, form=form)
+
+
+def check_card(request, board, on):
+    claim = claim_on(board, on)
+    if claim is None:
+        return None
+    assessment = board.assessed.get(claim.pk)
+    return make_card(
+        "check",
+        on,
+        "check",
+        "check",
+        document=claim.document_id,
+        focus=[claim.name],
+        claim=claim,
+        assessment=assessment,
+        verifications=[label for label in board.labels["verification"].values() if not label.is_retired],
+        citations=list(Citation.objects.live().filter(claim=claim).select_related("document")),
+    )
+
+
+def cite_card(request, board, on):
+    """A small form: words selected in any document, or an outside source; then how it bears."""
+    kind, _, pk = on.partition(":")
+    subject = subject_on(board, kind, pk)
+    if subject is None:
+        return None
+    owner = (
+        subject if isinstance(subject, Claim) else getattr(subject, "response", None) or getattr(subject, "claim", None)
+    )
+    return make_card(
+        "cite",
+        on,
+        None,
+        "cite",
+        focus=[owner.name] if isinstance(owner, Claim) else [],
+        subject=subject,
+        subject_name=getattr(subject, "name", None) or str(subject),
+        stances=Citation.Stance.choices,
+        today=timezone.localdate().isoformat(),
+        other_texts=len(board.places) > 1,
+        back={"claim": "claim", "link": "link"}.get(kind, "claim"),
+        back_on=pk,
+    )
+
+
+def subject_on(board, kind, pk):
+    """Return what a citation stands on, of this board's layer, or None."""
+    if kind == "claim":
+        return claim_on(board, pk)
+    if kind == "link":
+        return link_on(board, pk)
+    rows = {"no_response": "no_responses", "comparison": "comparisons", "assessment": "assessments"}
+    if kind not in rows or as_uuid(pk) is None:
+        return None
+    return getattr(board.layer, rows[kind]).live().filter(pk=as_uuid(pk)).first()

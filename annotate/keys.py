@@ -1,0 +1,34 @@
+"""The keys of the workspace: verbs are letters, choices are digits, and a person may move any of them."""
+
+ACTIONS = {
+    "assertion": ("a", "mark the selected words as an assertion, or accept a suggestion as one"),
+    "response": ("r", "mark the selected words as a response, or accept a suggestion as one"),
+    "figure": ("f", "mark the selected words as a figure"),
+    "accept": ("a", "accept what is suggested"),
+    "reject": ("x", "reject what is suggested"),
+    "later": ("l", "put this decision off"),
+    "aside": ("b", "set this decision aside, with a reason"),
+    "cite": ("c", "cite evidence: then select words or paste an address"),
+    "none_found": ("n", "record that no response was found"),
+    "work": ("w", "it answers the whole work"),
+    "continues": ("k", "it continues another response"),
+    "questioner": ("q", "it answers whoever asked"),
+    "open": ("o", "it answers nobody in particular"),
+    "strategies": ("s", "say how it responds"),
+    "disputed": ("d", "say what is disputed"),
+    "withhold": ("h", "the response withholds these figures"),
+    "target": ("t", "add another target"),
+    "edit": ("e", "edit this claim"),
+    "go": ("g", "go to the words in the text"),
+    "back": ("Backspace", "go back to where you were"),
+    "caret": ("m", "put a caret in the text, to mark without a mouse"),
+    "split_view": ("v", "show one text or two"),
+    "next": ("Enter", "next decision"),
+    "undo": ("Mod+z", "undo your last deed here"),
+    "help": ("?", "show the keys"),
+}
+
+
+def keys_of(user):
+    """Return {action: key} as this person has them."""
+    return {action: user.keys.get(action, key) for action, (key, _) in ACTIONS.items()}

@@ -1,0 +1,114 @@
+"""Ahead of a deed in the workspace: whom a response most likely answers, and what is known of selected words."""
+
+import uuid
+from types import SimpleNamespace
+
+from annotate.pipeline import pairs
+from claims.models import Claim, Mention, Quantity, Suggestion
+
+MARKED_BY = "person"
+
+
+def statement(row, order):
+    """Return a claim or a suggested one as the ranker takes it."""
+    if isinstance(row, Claim):
+        speaker, kind = row.speaker and row.speaker.name, row.kind
+    else:
+        speaker, kind = row.payload.get("speaker"), row.payload.get("kind")
+    return pairs.Statement(id=row.pk, text=row.quote, order=order, speaker=speaker, kind=kind, document=row.document_id)
+
+
+def rank(response, board):
+    """Rank the assertions that ``response``, a claim or a suggestion, may answer.
+
+    Returns ``candidates`` (row, score, reasons; assertions of the layer and suggested ones), and ``scope`` with
+    ``reasons`` where something else than a claim comes first: work, continues, questioner or open.
+    """
+    rows = [claim for claim in board.claims.values() if claim.role == "assertion"]
+    rows += [row for row in board.suggestions.values() if row.role == "assertion"]
+    rows.sort(key=board.in_reading_order)
+    linked = {link.target_claim_id for link in getattr(response, "live_links", ()) if link.target_claim_id}
+    rows = {row.pk: row for row in rows if row.pk not in linked}
+    context = pairs.Context(earlier=earlier(response, board))
+    statements = [statement(row, order) for order, row in enumerate(rows.values())]
+    found = pairs.rank(statement(response, 0), statements, context=context)
+    others = [candidate for candidate in found if candidate.scope != "claim"]
+    first = found[0] if found else None
+    leads = first is not None and first.scope != "claim"
+    return SimpleNamespace(
+        candidates=[
+            SimpleNamespace(
+                row=rows[candidate.target_id],
+                reference=f"{'claim' if isinstance(rows[candidate.target_id], Claim) else 'suggestion'}:{candidate.target_id}",
+                score=candidate.score,
+                reasons=candidate.reasons,
+            )
+            for candidate in found
+            if candidate.scope == "claim"
+        ],
+        scope=first.scope if leads else "claim",
+        reasons=first.reasons if leads else [],
+        others=others,
+    )
+
+
+def earlier(response, board):
+    """Return the responses before this one in its document, oldest first, each with the claims it was linked to."""
+    before = [
+        claim
+        for claim in board.claims.values()
+        if claim.role == "response" and claim.document_id == response.document_id and claim.start < response.start
+    ]
+    return tuple(
+        (statement(claim, order), tuple(link.target_claim_id for link in claim.live_links if link.target_claim_id))
+        for order, claim in enumerate(sorted(before, key=lambda claim: claim.start))
+    )
+
+
+def fields_at(document, start, end, board):
+    """Return what the pipeline knows of who says ``[start, end)`` and how, from the suggestion that overlaps it most.
+
+    ``speaker`` and ``reporter`` are names; the other keys are fields of a Claim.
+    """
+    rows = Suggestion.objects.filter(document=document, kind="claim", layer=None, start__lt=end, end__gt=start)
+    rows = sorted(rows, key=lambda row: min(row.end, end) - max(row.start, start))
+    if not rows:
+        return {}
+    said = rows[-1].payload
+    fields = {name: said[name] for name in ("kind", "speech", "period_start", "period_end") if said.get(name)}
+    return {**fields, "speaker": said.get("speaker"), "reporter": said.get("reporter")}
+
+
+def mark_figure(act, *, document, start, end, quote=None):
+    """Store the selected words as a figure of this layer, read as the reader of quantities reads them; return its mention."""
+    from django.core.exceptions import ValidationError
+
+    from claims import quantities
+
+    mention = Mention(
+        uuid=uuid.uuid4(),
+        document=document,
+        start=start,
+        end=end,
+        kind=Mention.Kind.QUANTITY,
+        layer=act.layer,
+        suggester=MARKED_BY,
+    )
+    mention.check_span(document.text, quote=quote)
+    mention.anchor(document.text)
+    found = quantities.read(mention.quote)
+    if not found:
+        raise ValidationError(f"No figure can be read in “{mention.quote}”; select one that holds a number.")
+    mention.save(force_insert=True)
+    figure = found[0]
+    Quantity.objects.create(
+        mention=mention,
+        kind=figure.kind,
+        value=figure.value,
+        value_high=figure.value_high,
+        modifier=figure.modifier,
+        unit=figure.unit or "",
+        currency=figure.currency or "",
+        counted=figure.counted or "",
+    )
+    return mention

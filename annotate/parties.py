@@ -1,0 +1,44 @@
+"""Set-up: who is on which side of a dossier. Proposed from who speaks in which document; a person confirms it."""
+
+from collections import Counter
+
+from claims import annotating
+from claims.models import DossierActor, Side
+
+
+def proposed(board):
+    """Return [{"name", "role", "side", "count"}], those who speak most first; sides already set stay."""
+    known = {party.actor.name: party.side for party in board.dossier.parties.select_related("actor")}
+    count, described, votes = Counter(), {}, {}
+    for row in board.suggestions.values():
+        name = row.payload.get("speaker")
+        if not name:
+            continue
+        count[name] += 1
+        described[name] = ", ".join(
+            part for part in (row.payload.get("speaker_role"), row.payload.get("speaker_organisation")) if part
+        )
+        votes.setdefault(name, Counter())[row.role] += 1
+    people = []
+    for name in [*known, *(name for name, _ in count.most_common() if name not in known)]:
+        side = known.get(name) or side_of(votes[name])
+        people.append({"name": name, "role": described.get(name, ""), "side": side, "count": count[name]})
+    return people
+
+
+def side_of(roles):
+    return "asserting" if roles["assertion"] >= roles["response"] else "responding"
+
+
+def set_sides(act, dossier, said):
+    """Store the sides that the set-up form has: ``side-<document uuid>`` and pairs of ``name``, ``party``."""
+    for place in dossier.places.all():
+        side = said.get(f"side-{place.document_id}")
+        if side in Side.values and side != place.side:
+            place.side = side
+            place.save(update_fields=["side"])
+    for name, side in zip(said.getlist("name"), said.getlist("party"), strict=False):
+        if not name.strip() or side not in DossierActor.Side.values:
+            continue
+        actor = annotating.actor_named(act, name.strip())
+        DossierActor.objects.update_or_create(dossier=dossier, actor=actor, defaults={"side": side})
