@@ -26,6 +26,8 @@ class User(AbstractUser):
     name = models.TextField(blank=True)
     # Keys a person moved, {"action": "KeyboardEvent.code"}; what is missing keeps its default.
     keys = models.JSONField(default=dict, blank=True)
+    # Of somebody known only from an imported corpus: the username there, which exports give back.
+    imported_as = models.TextField(blank=True, editable=False)
 
     def __str__(self):
         return self.name or self.username
