@@ -1,7 +1,10 @@
 """What htmx changes about answering a request."""
 
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 
 
@@ -14,7 +17,10 @@ def render_part(request, template, part, context, *, status=200):
 
 
 class HtmxRedirectMiddleware:
-    """Lets a redirect take the whole page: an expired sign-in must not put a form inside a table row."""
+    """Lets a redirect take the whole page: an expired sign-in must not put a form inside a table row.
+
+    After signing in a person is taken back to the page they were on, not to the address of the part it asked for.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -22,5 +28,11 @@ class HtmxRedirectMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if request.htmx and response.status_code in (301, 302, 303, 307):
-            return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
+            return HttpResponse(status=204, headers={"HX-Redirect": self.whole_page(request, response["Location"])})
         return response
+
+    def whole_page(self, request, location):
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if urlsplit(location).path != sign_in:
+            return location
+        return f"{sign_in}?next={quote(request.htmx.current_url_abs_path or '/')}"
