@@ -205,14 +205,14 @@ class Board:
     @cached_property
     def postponed(self):
         rows = Postponement.objects.live().filter(layer=self.layer, dossier=self.dossier)
-        return {(row.task, str(row.subject)): row for row in rows}
+        return {(row.task, row.subject): row for row in rows}
 
     @cached_property
     def queue(self):
         """{kind: [Task, …]} of what is left; put-off ones last, set-aside ones not at all."""
         found = {kind: [] for kind in KINDS}
         for task in self.open_tasks():
-            state = getattr(self.postponed.get((task.kind, task.subject)), "state", None)
+            state = getattr(self.postponed.get((task.kind, subject_uuid(task.subject))), "state", None)
             if state != "aside":
                 found[task.kind].append((state == "later", task))
         return {kind: [task for _, task in sorted(rows, key=lambda row: row[0])] for kind, rows in found.items()}
@@ -228,9 +228,8 @@ class Board:
             yield Task("figure", "figure", f"{link.pk}.{mention.pk}", document=mention.document_id, start=mention.start)
         for check in figures.checks(self.layer, self.dossier):
             if check.comparison is None:
-                yield Task(
-                    "figure", "sum", check.whole.pk, document=check.whole.document_id, start=check.whole.start, on=check
-                )
+                where = {"document": check.whole.document_id, "start": check.whole.start}
+                yield Task("figure", "sum", check.key, on=check, **where)
         for claim in self.claims.values():
             if claim.wants_check and not self.is_assessed(claim):
                 yield Task("check", "check", claim.pk, document=claim.document_id, start=claim.start, on=claim)
@@ -367,3 +366,8 @@ def as_uuid(value):
         return uuid.UUID(str(value))
     except ValueError:
         return None
+
+
+def subject_uuid(subject):
+    """Return the uuid that a decision is postponed under: its subject's own, or one made of a compound subject."""
+    return as_uuid(subject) or uuid.uuid5(uuid.NAMESPACE_OID, subject)

@@ -109,9 +109,8 @@ def pairing_card(request, board, row, show):
     ranked = pairing.rank(row, board)
     responses = [claim for claim in board.claims.values() if claim.role == "response" and claim.pk != row.pk]
     before = [claim for claim in responses if board.in_reading_order(claim) < board.in_reading_order(row)]
-    works = [
-        place.document for place in board.places if place.side in ("asserting", "both") or place.document.is_cited_work
-    ]
+    places = sorted(board.places, key=lambda place: place.side != "asserting")
+    works = [place.document for place in places if place.side in ("asserting", "both")]
     return make_card(
         show,
         row.pk,
@@ -124,7 +123,7 @@ def pairing_card(request, board, row, show):
         candidates=ranked.candidates[:6],
         leaning=ranked.scope,
         leaning_reasons=ranked.reasons,
-        works=sorted(works, key=lambda work: not work.is_cited_work),
+        works=works,
         continued=before[-1] if before else None,
         others=[claim for claim in board.claims.values() if claim.pk != row.pk],
         linked=getattr(row, "live_links", []),
@@ -304,11 +303,29 @@ def figure_card(request, board, on):
 
 
 def sum_card(request, board, on):
-    check = next((row for row in figures.checks(board.layer, board.dossier) if str(row.whole.pk) == on), None)
+    check = next((row for row in figures.checks(board.layer, board.dossier) if row.key == on), None)
     if check is None:
         return None
     names = [check.claim.name] if check.claim else []
-    return make_card("sum", on, "figure", "sum", document=check.whole.document_id, focus=names, check=check)
+    return make_card(
+        "sum", on, "figure", "sum", document=check.whole.document_id, focus=names, check=check, line=arithmetic(check)
+    )
+
+
+def arithmetic(check):
+    """Return a check as one reads it: ``4 + 37 + 23 = 64``, ``332 of 370``, ``2,200,000,000 KHR = 543,080 USD``."""
+    parts = [figures.number_words(reading.value) for reading in check.part_readings]
+    whole = figures.number_words(check.whole_reading.value)
+    if check.kind == FigureComparison.Check.SUM:
+        return f"{' + '.join(parts)} = {whole}"
+    if check.kind == FigureComparison.Check.PART:
+        return f"{parts[0]} of {whole}"
+    rate = (
+        f", so 1 {check.part_readings[0].currency} = {figures.number_words(check.rate)} {check.whole_reading.currency}"
+        if check.rate
+        else ""
+    )
+    return f"{whole} {check.whole_reading.currency} = {parts[0]} {check.part_readings[0].currency}{rate}"
 
 
 def mend_card(request, board, on):

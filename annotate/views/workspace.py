@@ -10,10 +10,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate import pairing, parties
+from annotate import pairing, parties, tour
 from annotate.access import get_dossier, require, working_layer
 from annotate.annotation_forms import CitationForm, ClaimForm, FigureForm
-from annotate.board import Board, as_uuid
+from annotate.board import KINDS, Board, as_uuid, subject_uuid
 from annotate.cards import card_of, figures_of, subject_on
 from annotate.htmx import render_part
 from annotate.keys import ACTIONS, keys_of
@@ -48,8 +48,9 @@ def workspace(request, pk):
     dossier = get_dossier(request.user, pk)
     layer = reading_layer(request.user, dossier)
     board = board_of(request, dossier, layer)
-    target = {"show": request.GET.get("show"), "on": request.GET.get("on"), "step": request.GET.get("step")}
-    return show(request, board, **target)
+    stop = tour.stop_of(request.GET.get("tour"))
+    asked = {name: request.GET.get(name) for name in ("show", "on", "step")}
+    return show(request, board, **(stop and tour.stop(board, stop) or asked), stop=stop)
 
 
 def reading_layer(user, dossier):
@@ -66,7 +67,7 @@ def board_of(request, dossier, layer):
     return Board(user=request.user, dossier=dossier, layer=layer, panes=list(dict.fromkeys(panes)))
 
 
-def show(request, board, *, show=None, on=None, step=None, said="", status=200, touched=None, error=""):
+def show(request, board, *, show=None, on=None, step=None, said="", status=200, touched=None, error="", stop=None):
     """Render the screen, or for htmx the card with the parts of the page that changed beside it."""
     card = card_of(request, board, show, on, step)
     before = list(board.panes)
@@ -86,6 +87,7 @@ def show(request, board, *, show=None, on=None, step=None, said="", status=200, 
         "may_annotate": may(request.user, "annotate", board.dossier.project, board.layer),
         "request_id": new_id(),
         "undo_verb": undo_verb(request, board),
+        "tour": tour.caption(stop) if stop else None,
         "texts": [(place, view_address(card, board.beside(place.document_id))) for place in board.places],
         "other_view": view_address(card, board.other_view()),
     }
@@ -590,7 +592,7 @@ def counter_of(request, desk, link):
 def sum_decide(request, desk):
     """Confirm or dismiss arithmetic that the text invites."""
     checks = figures.checks(desk.board.layer, desk.board.dossier)
-    check = desk.found(next((row for row in checks if str(row.whole.pk) == request.POST.get("whole")), None), "sum")
+    check = desk.found(next((row for row in checks if row.key == request.POST.get("check")), None), "sum")
     dismissed = request.POST.get("decision") == "dismiss"
     with desk.act(f"{'dismiss' if dismissed else 'confirm'} the check of {check.whole.quote}") as act:
         figures.decide_check(act, check, is_dismissed=dismissed)
@@ -649,9 +651,9 @@ def citation_remove(request, desk, citation):
 @deed
 def task_postpone(request, desk):
     """Put a decision off, or set it aside with a reason."""
-    task, subject = request.POST.get("task", ""), as_uuid(request.POST.get("subject", "").partition(".")[0])
-    if subject is None:
-        raise ValidationError("That decision is no longer there.")
+    task, subject = request.POST.get("task", ""), subject_uuid(request.POST.get("subject", ""))
+    if task not in KINDS:
+        raise ValidationError("That is no step of the queue.")
     state = request.POST.get("state", "later")
     with desk.act("put a decision off" if state == "later" else "set a decision aside") as act:
         annotating.postpone(act, task=task, subject=subject, state=state, reason=request.POST.get("reason", ""))

@@ -14,16 +14,25 @@ function light() {
   each(card.dataset.focus, "focused");
 }
 
+function bringIntoSight(mark) {
+  const box = mark.getBoundingClientRect();
+  const frame = mark.closest(".pane").getBoundingClientRect();
+  const card = document.getElementById("card").getBoundingClientRect();
+  const top = Math.max(frame.top, 0) + 10;
+  const bottom = Math.min(frame.bottom, card.left < 40 ? card.top : window.innerHeight) - 40;
+  if (box.top >= top && box.bottom <= bottom) return;
+  // At once: two texts cannot scroll smoothly at the same time, and a reader wants the words, not the ride.
+  mark.scrollIntoView({ block: card.left < 40 && frame.height > window.innerHeight ? "start" : "center" });
+}
+
+// The focused words, and the partner's where they stand in the other text.
 function follow() {
   light();
   const first = document.querySelector(".txt .focused");
   if (!first) return;
-  const box = first.getBoundingClientRect();
-  const low = document.getElementById("card").getBoundingClientRect();
-  const floor = low.top > 200 && low.left < 40 ? low.top : window.innerHeight - 60;
-  if (box.top < 90 || box.bottom > floor) {
-    first.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-  }
+  bringIntoSight(first);
+  const partner = document.querySelector(".txt .partner");
+  if (partner && partner.closest(".pane") !== first.closest(".pane")) bringIntoSight(partner);
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -35,13 +44,18 @@ document.addEventListener("click", (event) => {
   const go = event.target.closest("[data-goes]");
   if (!go) return;
   event.preventDefault();
-  visited.push(window.scrollY);
   const words = document.querySelector(`.txt [data-m~="${go.dataset.goes}"]`);
-  if (words) words.scrollIntoView({ block: "center" });
+  if (!words) return;
+  const pane = words.closest(".pane");
+  visited.push({ pane, top: pane.scrollTop, page: window.scrollY });
+  words.scrollIntoView({ block: "center" });
 });
 
 const Follow = {
   back() {
-    if (visited.length) window.scrollTo({ top: visited.pop() });
+    const last = visited.pop();
+    if (!last) return;
+    last.pane.scrollTop = last.top;
+    window.scrollTo({ top: last.page });
   },
 };

@@ -18,7 +18,8 @@ function place(paragraph) {
     free = y + name.offsetHeight + 2;
   }
   gutter.classList.add("placed");
-  paragraph.style.setProperty("--gutter", `${free}px`);
+  // On the gutter, which has no id: htmx copies the attributes of elements with one, and the CSP refuses a copied style.
+  gutter.style.setProperty("--gutter", `${free}px`);
 }
 
 function placeAll() {
@@ -42,12 +43,11 @@ document.addEventListener("DOMContentLoaded", () => {
   show();
   placeAll();
 });
-document.addEventListener("htmx:oobAfterSwap", (event) => {
-  const paragraph = event.detail.target.closest ? document.getElementById(event.detail.target.id) : null;
-  if (paragraph && paragraph.classList.contains("para")) place(paragraph);
-  if (event.detail.target.id === "panes") {
+document.addEventListener("htmx:load", (event) => {
+  const fresh = event.detail.elt;
+  if (fresh.id === "panes") {
     show();
     placeAll();
-  }
+  } else if (fresh.classList && fresh.classList.contains("para")) place(fresh);
 });
 window.addEventListener("resize", placeAll);

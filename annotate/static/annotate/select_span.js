@@ -89,3 +89,8 @@ document.addEventListener("click", (event) => {
   }
   if (!document.querySelector("#card [data-takes=caret]")) link.click();
 });
+
+// The bar stands beside the words; when they scroll away it goes, and the selection stays.
+document.addEventListener("scroll", (event) => {
+  if (event.target.classList && event.target.classList.contains("pane")) offerMarks(null);
+}, true);
