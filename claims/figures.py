@@ -67,20 +67,21 @@ class Reading:
 
     @property
     def amount(self):
-        """Value and unit as one would write them: ``about 18,600,000 lorins``, ``USD 1,240,000``, ``38 %``."""
+        """Value and unit as one would write them: ``about 412``, ``USD 1,240,000``, ``38 %``."""
         value = number_words(self.value)
         if self.value_high is not None and self.modifier in (Modifier.UP, Modifier.DOWN):
             value = f"from {value} to {number_words(self.value_high)}"
         elif self.value_high is not None:
             value = f"{value}–{number_words(self.value_high)}"
-        value = f"{WORDS.get(self.modifier, '')}{value}"
+        about = WORDS.get(self.modifier, "")
         if self.currency:
-            value = f"{value} {self.currency}"
+            _, per, rest = self.unit.partition(" per ")
+            return f"{about}{self.currency} {value}{per}{rest}"
         if self.unit in ("%", "percent"):
-            return f"{value} %"
-        if not self.unit or self.unit == self.currency:
-            return value
-        return f"{value} {self.unit if self.is_one else plural(self.unit)}"
+            return f"{about}{value} %"
+        if not self.unit:
+            return f"{about}{value}"
+        return f"{about}{value} {self.unit if self.is_one else plural(self.unit)}"
 
     @property
     def is_one(self):
@@ -123,12 +124,14 @@ def number_words(value):
 
 
 def plural(unit):
-    """Return a unit as it stands behind a number that is not one: ``kilometres``, ``US dollars per share``."""
-    first, per, rest = unit.partition(" per ")
+    """Return a unit as it stands behind a number that is not one: ``kilometres``, ``years of age``, ``miles per hour``."""
+    first, *rest = re.split(r"( per | of )", unit)
     word = first.rpartition(" ")[2]
+    if first.startswith("degree "):
+        return f"degrees{unit.removeprefix('degree')}"
     if len(word) < 3 or not word.isalpha() or word.endswith(("s", "ch")) or word[-1].isupper():
         return unit
-    return f"{first}s{per}{rest}"
+    return "".join([first, "s", *rest])
 
 
 def period_words(start, end):
@@ -482,22 +485,33 @@ def to_compare(layer, dossier):
 def undecided(links, inside, read_as, compared, claims):
     """Yield (link, mention) without an outcome, of what is given."""
     decided = {(row.link_id, row.quantity_id) for row in compared}
+    used = {(row.link_id, row.counter_quantity_id) for row in compared}
     for link in links:
         target, response = claims.get(link.target_claim_id), claims.get(link.response_id)
         if target is None or response is None:
             continue
-        counters = [read_as[mention.pk].in_claim(response) for mention in inside[response.pk] if mention.pk in read_as]
+        counters = [
+            read_as[mention.pk].in_claim(response)
+            for mention in inside[response.pk]
+            if mention.pk in read_as and (link.pk, mention.pk) not in used
+        ]
         for mention in inside[target.pk]:
             reading = read_as.get(mention.pk)
             if reading is None or (link.pk, mention.pk) in decided:
                 continue
-            if puts_figures_in_question(link) or counter_for(reading.in_claim(target), counters) is not None:
+            if puts_figures_in_question(link) or any(is_set_against(reading, counter) for counter in counters):
                 yield link, mention
 
 
 def puts_figures_in_question(link):
     """Whether a link, as it is labelled, asks what came of every figure of its target."""
     return "figure" in link.disputed or "withholds" in link.strategies
+
+
+def is_set_against(reading, counter):
+    """Whether a response's figure plainly answers a figure: the same number again, or another of the same thing."""
+    says_what = reading.kind != FigureReading.Kind.COUNT or bool(reading.counted and counter.counted)
+    return may_compare(reading, counter) and (says_what or reading.value == counter.value)
 
 
 def may_compare(reading, counter):
@@ -580,6 +594,17 @@ class Check:
     def subject(self):
         """The figure it is stored under: of a sum the sum, otherwise the part or the converted amount."""
         return self.whole if self.kind == FigureComparison.Check.SUM else self.parts[0]
+
+    @property
+    def line(self):
+        """The arithmetic as one would write it: ``58 + 31 + 7 = 96``, ``332 of 370``, ``KHR 2,200,000 = USD 543``."""
+        if self.kind == FigureComparison.Check.SUM:
+            parts = " + ".join(number_words(reading.value) for reading in self.part_readings)
+            return f"{parts} = {number_words(self.total)}"
+        part, whole = self.part_readings[0], self.whole_reading
+        if self.kind == FigureComparison.Check.PART:
+            return f"{number_words(part.value)} of {number_words(whole.value)}"
+        return f"{whole.amount} = {part.amount}"
 
     @property
     def mention_ids(self):
