@@ -5,6 +5,7 @@ import json
 import uuid
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -40,33 +41,49 @@ def once(request, deed, *, body=None):
 
     Raises OtherBody when the same id comes with another body. A deed that raises leaves nothing, its id included.
     """
+    outcome = replay(request, body=body)
+    return store(request, deed, body=body) if outcome is None else outcome
+
+
+def replay(request, *, body=None):
+    """Return what this request did when it came before, or None; costs one query where it has an id."""
     key = request_id(request)
     if not key:
-        with transaction.atomic():
-            return deed()
-    if len(key) > 200:
-        raise OtherBody("The request's id is longer than 200 characters; a uuid will do.")
-    digest = digest_of(request, body)
-    try:
-        with transaction.atomic():
-            stored = StoredRequest(user=request.user, key=key, body_digest=digest, outcome=None)
-            known = find(request.user, key)
-            if known is None:
-                stored.outcome = deed()
-                stored.save(force_insert=True)
-                return stored.outcome
-    except IntegrityError:
-        # The same request came twice at once and the other was first; what this one did has been rolled back.
-        known = find(request.user, key)
-        if known is None:
-            raise
-    if known.body_digest != digest:
+        return None
+    if len(key) > 200 or not (key.isascii() and key.isprintable()):
+        raise OtherBody("A request's id is at most 200 plain characters; a uuid will do.")
+    known = StoredRequest.objects.filter(user=request.user, key=key).first()
+    if known is None:
+        return None
+    if known.created_at <= timezone.now() - KEPT_FOR:
+        # Its day is over, though the job that clears up has not been by.
+        known.delete()
+        return None
+    if known.body_digest != digest_of(request, body):
         raise OtherBody("This request's id was used for another request; send a new one.")
     return known.outcome
 
 
-def find(user, key):
-    return StoredRequest.objects.filter(user=user, key=key, created_at__gt=timezone.now() - KEPT_FOR).first()
+def store(request, deed, *, body=None):
+    """Do ``deed()`` and keep its outcome in the same transaction; what ``once`` does after ``replay`` found nothing."""
+    key = request_id(request)
+    if not key:
+        with transaction.atomic():
+            return deed()
+    try:
+        with transaction.atomic():
+            outcome = deed()
+            StoredRequest(user=request.user, key=key, body_digest=digest_of(request, body), outcome=outcome).save(
+                force_insert=True
+            )
+            return outcome
+    except (IntegrityError, ValidationError, RejoinderError):
+        # The same request may have come twice at once and the other been first: then what this one did has been
+        # rolled back, or refused because the other had done it, and the other's outcome is the answer to both.
+        outcome = replay(request, body=body)
+        if outcome is None:
+            raise
+        return outcome
 
 
 def forget_old():

@@ -82,7 +82,27 @@ def change(act, row, *, seen, **values):
             setattr(row, name, value)
     if isinstance(row, Claim | Link) and row.origin == Origin.ACCEPTED and changes_substance(row, values):
         values["origin"] = Origin.EDITED
-    return act.change(row, seen=seen, **values)
+    act.change(row, seen=seen, **values)
+    if isinstance(row, Link) and values.keys() & {"target_claim", "target_response", "scope", "relation"}:
+        settle_target(act, row)
+    return row
+
+
+def settle_target(act, link):
+    """Make what depends on a link's target fit a changed one: its turn, and "none found" of what it now answers."""
+    turn = link.turn
+    now = link.set_turn().turn
+    link.turn = turn
+    if now != turn:
+        act.change(link, seen=link.version, turn=now)
+    withdraw_none_found(act, link)
+
+
+def withdraw_none_found(act, link):
+    """A link that answers an assertion takes back this layer's record that no response to it was found."""
+    if link.scope == Link.Scope.CLAIM and link.relation != "unrelated":
+        for found in NoResponse.objects.live().filter(assertion=link.target_claim_id):
+            drop(act, found)
 
 
 def changes_substance(row, values):
@@ -238,9 +258,7 @@ def connect(act, *, response, scope=Link.Scope.CLAIM, target=None, **fields):
     check_choices(link)
     link.clean()
     act.create(link.set_turn())
-    if scope == Link.Scope.CLAIM and link.relation != "unrelated":
-        for found in NoResponse.objects.live().filter(assertion=target):
-            drop(act, found)
+    withdraw_none_found(act, link)
     return link
 
 
@@ -273,16 +291,25 @@ def rule(act, comparison, *, seen, ruling, justification):
     return change(act, comparison, seen=seen, **values)
 
 
-def none_found(act, assertion, *, note=""):
-    """Record that no response to an assertion was found in the documents this person opened."""
+def none_found(act, assertion, *, documents=None, note="", **fields):
+    """Record that no response to an assertion was found in the documents this person opened, or says to have read.
+
+    ``documents`` are uuids as text, from a program whose people read elsewhere than on our pages.
+    """
     if assertion.role != Claim.Role.ASSERTION:
         raise ValidationError({"assertion": f"{assertion.name} is a response."})
     if Link.objects.live().filter(target_claim=assertion).exclude(relation="unrelated").exists():
         raise ValidationError({"assertion": f"{assertion.name} has a response; withdraw that link first."})
-    opened = documents_opened(act.layer, act.dossier)
-    if not opened:
+    if documents is None:
+        read = documents_opened(act.layer, act.dossier)
+    else:
+        places = act.dossier.places.order_by("position").values_list("document", flat=True)
+        read = [str(document) for document in places if str(document) in documents]
+        if len(read) < len(set(documents)):
+            raise ValidationError({"documents": "That document is not in this dossier."})
+    if not read:
         raise ValidationError({"documents": "Open a document of this dossier first."})
-    return act.create(NoResponse(layer=act.layer, assertion=assertion, documents=opened, note=note))
+    return act.create(NoResponse(layer=act.layer, assertion=assertion, documents=read, note=note, **fields))
 
 
 def documents_opened(layer, dossier):
@@ -292,13 +319,15 @@ def documents_opened(layer, dossier):
     return [str(document) for document in places if document in visited]
 
 
-def assess(act, claim, *, verification, justification="", seen=None):
+def assess(act, claim, *, verification, justification="", seen=None, **fields):
     """Set the verification of one claim; ``seen`` is the version of the assessment that was on the screen, if any."""
     assessment = claim.assessments.live().first()
     if assessment is not None:
         seen = assessment.version if seen is None else seen
         return change(act, assessment, seen=seen, verification=verification, justification=justification)
-    assessment = Assessment(layer=act.layer, claim=claim, verification=verification, justification=justification)
+    assessment = Assessment(
+        layer=act.layer, claim=claim, verification=verification, justification=justification, **fields
+    )
     assessment.clean()
     return act.create(assessment)
 
