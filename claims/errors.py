@@ -60,3 +60,7 @@ class NothingToUndo(RejoinderError):
 
 class LostLease(RejoinderError):
     """A run was cancelled, or another worker took it over; this worker must stop and write nothing more."""
+
+
+class ImportRefused(RejoinderError):
+    """A corpus that is in order cannot be stored here: its name or its uuids are taken, or it is being imported."""
