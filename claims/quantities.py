@@ -164,14 +164,14 @@ _NUMBER = re.compile(
     |\b(?P<tens>(?i:tens|hundreds|thousands|dozens))\s+of\s+(?P<of>(?i:hundreds|thousands|millions|billions))\b
     |\b(?P<vague>(?i:dozens|scores(?=\s+of)|hundreds|thousands|millions(?=\s+of|\s+more)|billions(?=\s+of|\s+more)))\b
     |\b(?P<few>(?i:several|a\s+few|few|many|a\s+couple(?:\s+of)?))\s+(?P<fewscale>(?i:{_SCALE}))\b
-    |\b(?P<fraction>(?i:(?:an?|one|two|three|four|five|six|seven|eight|nine)(?:\s+|\s?-\s?)(?:halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)))\b
+    |\b(?P<fraction>(?i:(?:an?|one|two|three|four|five|six|seven|eight|nine)(?:\s+|\s?-\s?)(?:halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)))\b(?!\s+(?:million|billion|trillion))
     |\b(?P<words>(?i:
         (?:{_BASIC}|an?(?=[\s-]+(?:{_SCALE})\b)|(?:half|quarter)(?=\s+(?:a\s+)?(?:million|billion|trillion|dozen)\b)
           |a\s+(?:half|quarter)(?=\s+(?:million|billion)\b)|three\s+quarters(?=\s+(?:million|billion)\b)
           |thousand(?=\s+of\s+times))
         (?:(?:[\s-]+(?:and\s+|&\s+|a\s+)?|,\s+|\s?-\s?)(?:{_BASIC}|{_SCALE}|a\s+half|a\s+quarter)\b)*
       ))\b
-    |\b(?P<half>(?i:half))\b(?=(?i:\s+(?:of\b|the\b|its\b|their\b|all\b|his\b|her\b|our\b)|\s+turn\b))
+    |\b(?<!first\s)(?<!second\s)(?<!latter\s)(?<!other\s)(?P<half>(?i:half))\b(?=(?i:\s+(?:of\b|the\b|its\b|their\b|all\b|his\b|her\b|our\b)|\s+turn\b))
     """,
     re.VERBOSE,
 )
@@ -344,7 +344,7 @@ _NOT_A_FIGURE = re.compile(
     rf"""
     (?:https?://|www\.)\S+ | \S+@\S+\.\w+
     | \b\d{{4}}-\d{{2}}-\d{{2}}\b | \b\d{{1,2}}[/.]\d{{1,2}}[/.](?:\d{{4}}|\d{{2}})\b
-    | (?i:{_MONTH})\s+\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}}\b|(?=\W|$))(?!\s?[%,]?\d{{3}}|\.\d)(?:\s?,?\s+{_YEAR}\b)?
+    | (?i:{_MONTH})\s+\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}}\b|(?=\W|$))(?!\s?%|,\d{{3}}|\.\d)(?:\s?,?\s+{_YEAR}\b)?
     | \b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTH})(?:,?\s+{_YEAR}\b)?
     | (?i:{_MONTH}),?\s+(?:of\s+)?{_YEAR}\b
     | \b\d{{1,2}}:\d{{2}}(?:[:.]\d+)*(?:\s?[ap]\.?m\b\.?)? | \b\d{{1,2}}[:.]\d{{2}}\s?[ap]\.?m\b\.? | \b\d{{1,2}}\s?(?:[ap]m\b|[ap]\.m\.)
@@ -354,9 +354,11 @@ _NOT_A_FIGURE = re.compile(
     | \b(?:A\.?D\.?|B\.?C\.?(?:E\.?)?|c\.)\s?\d+(?:\s(?:and|to|-)\s\d+)? | \b\d+(?:\s(?:and|to|-)\s\d+)?\s?(?:B\.?C\.?(?:E\b\.?)?|A\.?D\b\.?)
     | \b\d+(?:st|nd|rd|th)\b(?:[\s-]+century)?
     | \b\d+(?:\.\d+){{2,}}\b | \+?\b\d+(?:-\d+){{2,}}\b | \+\d{{1,3}}(?:[\s-]\d{{2,4}}){{2,}}\b
+    | \b\d+\s+(?-i:(?:[A-Z]\w+\s+){{1,3}}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Square|Terrace)\b)
+    | (?<![(\w])\d{{1,2}}\s\)(?=\s)
     | (?m:^)\s*\(?\d{{1,2}}[.)](?=\s)
     | \b\d{{1,2}}-\d{{1,2}}\b(?=\s+(?i:win|won|loss|lead|defeat|victory|draw|record|up|down|at|on|vote|majority)\b)
-    | (?:one\s+another|no[\s-]one|any\s?one|some\s?one|every\s?one|each\s+one|(?:this|that|which|the|another|other|last|first|next)\s+one(?=\s*(?:[.,;:!?)]|$|who|that|which|is|was|in|of))|one['’]s|one[\s-]by[\s-]one|(?<=\bat\s)one\s+point\b(?=\s+(?:last|in|during)))
+    | (?:one\s+another|no[\s-]one|any\s?one|some\s?one|every\s?one|each\s+one|(?:this|that|which|the|another|other|last|first|next)\s+one(?=\s*(?:[.,;:!?)]|$|(?:who|that|which|is|was)\b))|one['’]s|one[\s-]by[\s-]one|(?<=\bat\s)one\s+point\b(?=\s+(?:last|in|during)))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -393,7 +395,7 @@ def _blocked(text: str) -> list[tuple[int, int]]:
 # name: other spellings. Singular; a regular plural is understood. The first is the unit's name in our records.
 _NAMED_UNITS: dict[Kind, str] = {
     "measure": """metre: meter; foot: feet; inch: inches; yard; mile; nautical mile; furlong; fathom; light year: light-year;
-        micron; acre; hectare; gram: gramme, gm; pound: lb, lbs; pound-mass; ounce: oz; stone; ton; tonne; metric ton;
+        micron; acre; hectare; gram: gramme, gm; pound: lb, lbs; pound-mass; ounce: oz; stone; ton; metric ton: tonne;
         litre: liter; gallon: gal; pint; quart; cup; tablespoon: tbsp; teaspoon: tsp; dram: drachma; bushel; barrel: bbl;
         carat; karat; degree: deg, °; degree Celsius: celsius, celcius, centigrade, centigrate, °c; degree Fahrenheit: fahrenheit,
         farenheit, °f; kelvin; radian: rad; turn; watt; watt hour: watt-hour; volt; ampere: amp; ohm; joule; calorie; newton;
@@ -419,20 +421,20 @@ _SI_NAMES: dict[str, str] = _table(
 _SI_BASES: dict[str, str] = _table(
     """
     metre=m; gram=g; litre=l; watt=W; watt hour=Wh; volt=V; ampere=A; joule=J; pascal=Pa; hertz=Hz; byte=B; bit=bit;
-    electronvolt=eV; newton=N; second=s; calorie=cal; tonne=t; sievert=Sv; gray=Gy; becquerel=Bq; ohm=Ω; mole=mol
+    electronvolt=eV; newton=N; second=s; calorie=cal; metric ton=t; sievert=Sv; gray=Gy; becquerel=Bq; ohm=Ω; mole=mol
     """
 )
 _SI_ALLOWED: dict[str, str] = _table(
     """
     metre=fpnµmcdk; gram=nµmk; litre=µmcdhM; watt=mkMGT; watt hour=kMGT; volt=mkM; ampere=mk; joule=mkMG;
     pascal=hkMG; hertz=kMGT; byte=kMGTPE; bit=kMGT; electronvolt=mkMGT; newton=mkM; second=pnµm; calorie=k;
-    tonne=kM; sievert=mµ; gray=mµk; becquerel=kMGT; ohm=kM; mole=mµ
+    metric ton=kM; sievert=mµ; gray=mµk; becquerel=kMGT; ohm=kM; mole=mµ
     """
 )
 _SYMBOLS_ALONE: dict[str, str] = _table(
     """
     m=metre; g=gram; l=litre; L=litre; W=watt; V=volt; J=joule; Pa=pascal; Hz=hertz; HZ=hertz; N=newton; s=second;
-    t=tonne; h=hour; K=kelvin; Nm=newton metre; ft=foot; yd=yard; mi=mile; ha=hectare; ac=acre; C=degree Celsius;
+    t=metric ton; h=hour; K=kelvin; Nm=newton metre; ft=foot; yd=yard; mi=mile; ha=hectare; ac=acre; C=degree Celsius;
     F=degree Fahrenheit; dB=decibel; PS=horsepower; mb=megabit; kb=kilobit; gb=gigabyte; tb=terabyte; KB=kilobyte;
     Mbps=megabit per second; Gbps=gigabit per second; mAh=milliampere hour; kn=knot; eV=electronvolt; Wh=watt hour;
     mcg=microgram; kcal=kilocalorie; MPG=mile per gallon; kWh=kilowatt hour; lb=pound; oz=ounce; R=roentgen;
@@ -465,6 +467,8 @@ def _unit_names() -> dict[str, tuple[str, Kind]]:
     def add(spelling: str, unit: str, kind: Kind) -> None:
         names.setdefault(spelling.lower(), (unit, kind))
         names.setdefault(_plural(spelling).lower(), (unit, kind))
+        if spelling.endswith("foot"):
+            names.setdefault(spelling.lower().removesuffix("foot") + "feet", (unit, kind))
 
     for kind, table in _NAMED_UNITS.items():
         for entry in table.split(";"):
@@ -688,6 +692,8 @@ def _currency_after(text: str, at: int, *, is_scaled: bool) -> tuple[str, str | 
         return None
     first, end = words[0]
     if first in _CURRENCY_SYMBOLS:
+        if text[end : end + 1].isdigit() or "(" in text[at:end]:
+            return None  # "771.3 billion ($1tn)": the sign belongs to what follows
         code: str | None = _CURRENCY_SYMBOLS[first]
         return currency_name(code), code, end
     if first in ("¢",):
@@ -726,9 +732,9 @@ def _currency_after(text: str, at: int, *, is_scaled: bool) -> tuple[str, str | 
                 if code:
                     return currency_name(code), code, end
             continue
+        if phrase in ("p", "ps"):
+            return None
         if phrase in _MINOR or phrase.removesuffix("s") in _MINOR:
-            if phrase == "p":
-                return None
             return _MINOR.get(phrase) or _MINOR[phrase.removesuffix("s")], None, end
         singular = phrase if phrase in _CURRENCY_WORDS else phrase.removesuffix("s")
         if singular in _CURRENCY_WORDS:
@@ -794,6 +800,14 @@ def _symbol_after(text: str, at: int, *, is_attached: bool) -> tuple[str, Kind, 
         return None
     top = match["top"]
     symbols = _unit_symbols()
+    if top == "°" and (
+        scale := re.match(r"\s?(Celsius|Fahrenheit|centigrade)\b", text[match.end("top") : match.end("top") + 12], re.I)
+    ):
+        return (
+            ("degree Fahrenheit" if scale[1].lower() == "fahrenheit" else "degree Celsius"),
+            "measure",
+            match.end("top") + scale.end(),
+        )
     if top in ("°C", "°F", "ºC"):
         return ("degree Celsius" if top.endswith("C") else "degree Fahrenheit"), "measure", match.end()
     if top not in symbols:
@@ -801,7 +815,7 @@ def _symbol_after(text: str, at: int, *, is_attached: bool) -> tuple[str, Kind, 
     end, exponent = match.end(), match["exp"]
     if top in (_NOT_ATTACHED if is_attached else _NOT_SPACED) and not exponent and not match["below"]:
         return None
-    if top == "m" and exponent and text[match.end("top") : match.end("top") + 2].isdigit():
+    if top == "m" and exponent and re.match(r"\d\d", text[match.end("top") : match.end("top") + 2]):
         return None
     unit = symbols[top]
     if exponent or match["power"]:
@@ -841,7 +855,7 @@ def _named_unit_after(text: str, at: int) -> tuple[str, Kind, int] | None:
             return f"degree {scale}", "measure", words[1][1]
     for length in (4, 3, 2, 1):
         if len(words) >= length:
-            phrase = " ".join(word for word, _ in words[:length]).lower()
+            phrase = " ".join(word for word, _ in words[:length]).lower().rstrip(".")
             for spelling in (phrase, phrase.replace(" ", "-")):
                 if spelling in names:
                     unit, kind = names[spelling]
@@ -946,19 +960,31 @@ def _attach(text: str, number: _Number, floor: int) -> _Raw | None:
         touching = text[number.start - 1 : number.start] if number.start > floor else ""
         if touching and (touching.isalnum() or touching in "_#/^\\@&"):
             return None
-        if touching in "-–—" and re.search(r"[^\W\d_][-–—]$", before):
-            lead = re.search(r"(?i)\b(minus|sub|non|pre|post|plus|ex)[-–—]$", before)
+        if touching in "-–—" and re.search(r"[^\W\d_][^\W_]*[-–—]$", before):
+            lead = re.search(r"(?i)\b(minus|sub|non|pre|post|plus|ex|now|then)[-–—]$", before)
             if not lead and not re.search(r"[^\W\d_]{2,}[–—]$", before):
                 return None
             if lead and lead[1].lower() == "minus":
                 raw.value, raw.start = -raw.value, number.start - 6
-        elif sign := _SIGN_BEFORE.search(text[max(floor, number.start - 10) : number.start]):
+        elif (sign := _SIGN_BEFORE.search(text[max(0, number.start - 10) : number.start])) and not re.search(
+            r"\d\s?[-–−]$", text[max(0, number.start - 3) : number.start]
+        ):
             words = sign.group()
             is_spaced = words.endswith(" ") and not words[0].isalpha()
             if not is_spaced or re.match(r"\s?°|\s?deg", text[number.end : number.end + 5]):
                 raw.value = -raw.value
                 raw.start = number.start - len(words.lstrip())
     end = number.end
+    if number.is_vague and (of := re.match(r"\s+of(?=\s)", text[end : end + 4])):
+        known = _currency_after(text, end + of.end(), is_scaled=True)
+        named_unit = None if known else _named_unit_after(text, end + of.end())
+        if known:
+            raw.unit, raw.currency, raw.end = known
+            raw.kind = "money"
+            return raw
+        if named_unit:
+            raw.unit, raw.kind, raw.end = named_unit
+            return raw
     following = text[end : end + 1]
     # A scale of one or two letters: 2.2bn, 8 B people, $1.2m, 4.3M sales, 40k
     if number.scale is None and not number.is_words and (scale := _SCALE_AFTER.match(text, end)):
@@ -1003,12 +1029,20 @@ def _attach(text: str, number: _Number, floor: int) -> _Raw | None:
                 raw.end += late.end()
     else:
         again = _currency_after(text, end, is_scaled=True)
-        if again and (again[1] == raw.currency or (raw.currency == "USD" and again[0].endswith("dollar"))):
+        if (
+            again
+            and not re.match(r"\s?[^\w\s]", text[end : end + 2])
+            and (again[1] == raw.currency or (raw.currency == "USD" and again[0].endswith("dollar")))
+        ):
             raw.unit, raw.currency, raw.end = again[0], again[1] or raw.currency, again[2]
     if raw.kind == "money":
         rate = _rate_after(text, raw.end)
         if rate:
             raw.unit, raw.end = f"{raw.unit} per {rate[0]}", rate[1]
+        elif (aside := re.match(r"\s\([^()]{2,24}\)", text[raw.end : raw.end + 30])) and (
+            rate := _rate_after(text, raw.end + aside.end())
+        ):
+            raw.unit = f"{raw.unit} per {rate[0]}"
         return raw
     # Ages before units, for "years" is in both
     if age := _AGE_AFTER.match(text, end):
@@ -1047,6 +1081,19 @@ def _attach(text: str, number: _Number, floor: int) -> _Raw | None:
         raw.unit, raw.kind, raw.end = chosen
         if raw.kind in ("measure", "percent", "duration", "percentage_point"):
             rate = _rate_after(text, raw.end)
+            if (
+                rate is None
+                and raw.kind == "measure"
+                and (
+                    of := re.match(
+                        r"\s+of(?:\s+(?!per\b|an?\b)[a-z-]+){1,3}(?=\s+(?:an?|per|each)\s)",
+                        text[raw.end : raw.end + 50],
+                    )
+                )
+            ):
+                late_rate = _rate_after(text, raw.end + of.end())
+                if late_rate:
+                    raw.unit, raw.kind = f"{raw.unit} per {late_rate[0]}", "rate"
             if rate and not (raw.kind == "duration" and text[raw.end : raw.end + 3] in (" a ", " an")):
                 raw.unit, raw.end = f"{raw.unit} per {rate[0]}", rate[1]
                 if raw.kind != "percent":
@@ -1073,6 +1120,11 @@ _AGE_AFTER = re.compile(
     r"\s?-?\s?(?:(?P<unit>years?|yrs?|months?|weeks?|days?)(?:(?:\s?-\s?|\s)olds?\b|\s+of\s+age\b)|(?:yo|y/o)\b)",
     re.IGNORECASE,
 )
+_AGE_AROUND = re.compile(
+    r"(?:\b(?:who|she|he|[A-Z][a-z]+)\s+(?:is|was|were|turned|turns|will\s+be|be)(?:\s+(?:now|only|just|about|around))?|\blife\s+expectancy\b[^.;]{0,50}\b(?:is|was|of|to|at)(?:\s+(?:about|around|roughly|only))?|\b(?:average|median|mean|retirement|legal)\s+age\b[^.;]{0,30}\b(?:is|was|of|to|at|from)(?:\s+(?:about|around))?)\s+$"
+)
+_AGE_END = re.compile(r"\s*(?:[.,;)]|$|\s(?:when|at\s+the\s+time|and\s+(?:has|had|was|is|in|still)|raising|years?\b))")
+_AGE_NAMED = re.compile(r"(?:\b[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|\b[A-Z][\w’'-]+),\s+$")
 _AGE_BEFORE = re.compile(r"\b(?:aged|age|ages|age\s+of|(?:turned|turning|turns)(?=\s\d\d\b))\s+$", re.IGNORECASE)
 
 # --- putting figures together -----------------------------------------------------------------------------------------
@@ -1098,7 +1150,7 @@ _CLOSE_FRACTION = re.compile(r"\s+(?:and\s+)?$")
 _UP = (
     "rise rose risen rises rising increase increased increases increasing grow grew grown grows growing climb climbed climbs "
     "climbing jump jumped jumps jumping surge surged surges surging gain gained gains gaining advance advanced advances soar "
-    "soared soars soaring rally rallied swell swelled spike spiked up add added adds skyrocket skyrocketed leap leapt leaped "
+    "soared soars soaring rally rallied swell swelled spike spiked up skyrocket skyrocketed leap leapt leaped "
     "appreciate appreciated strengthen strengthened raise raised improve improved expand expanded higher"
 )
 _DOWN = (
@@ -1111,7 +1163,7 @@ _CHANGE_BEFORE = re.compile(
     rf"\b(?:(?P<up>{'|'.join(_UP.split())})|(?P<down>{'|'.join(_DOWN.split())}))"
     r"(?P<mid>(?:\s+(?:by|another|a\s+further|further|some|about|around|roughly|nearly|almost|more\s+than|over|under|less\s+than|"
     r"just|only|at\s+least|an?|approximately|up\s+to|as\s+much\s+as|(?:sales|prices?|costs?|output|production|revenues?|profits?|spending|rates?|numbers?)(?=\s+by)|"
-    r"between|from)|\s+[a-z]+ly)*)\s*$",
+    r"between|from|to)|\s+[a-z]+ly)*)\s*$",
     re.IGNORECASE,
 )
 _STANDS_BEFORE: list[tuple[Modifier, re.Pattern[str]]] = [
@@ -1138,7 +1190,7 @@ _STANDS_BEFORE: list[tuple[Modifier, re.Pattern[str]]] = [
         "~",
         re.compile(
             r"(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|close\s+to|estimated(?:\s+at)?|near|nearing|circa|ca\.|"
-            r"in\s+the\s+(?:region|neighbou?rhood)\s+of|on\s+the\s+order\s+of|approaching|virtually|give\s+or\s+take|perhaps|maybe|reportedly|averag(?:ed|ing|es)|an\s+average\s+of)"
+            r"in\s+the\s+(?:region|neighbou?rhood)\s+of|on\s+the\s+order\s+of|approaching|virtually|give\s+or\s+take|perhaps|maybe|reportedly|averag(?:ed|ing|es))"
             r"(?:\s+(?:a|an|the|only|just))?|[~≈∼±])\s*$|\bmid-$",
             re.IGNORECASE,
         ),
@@ -1248,6 +1300,26 @@ _YEAR_CUES = _words(
 )
 
 
+_DATED = re.compile(r"\b(?:in|since|during|until|till|of|by)\s+$", re.IGNORECASE)
+
+
+def _is_dated(text: str, raw: _Raw) -> bool:
+    """Return whether a year-like number is plainly a year, so that "from 20 in 2008 to 29" is seen past it."""
+    return (
+        1800 <= raw.value <= 2100
+        and bool(_DATED.search(text[max(0, raw.start - 8) : raw.start]))
+        and not re.match(r"\s+[a-z]+s\b(?<!was)(?<!is)(?<!has)", text[raw.end : raw.end + 16])
+    )
+
+
+_YEAR_NOUNS = _words(
+    """
+    sales elections results earnings olympics games models levels profits revenues figures prices protests attacks floods
+    elections forecasts estimates targets standards rankings talks rules wildfires fires championships playoffs finals polls riots
+    """
+)
+
+
 def _is_label(text: str, raw: _Raw, floor: int) -> bool:
     """Return whether a bare number names a thing ("Tier 3", "in 2021") rather than counting anything."""
     before = re.search(r"([^\W\d_][\w.&’'-]*|&)[\s\u00a0]+(?:\()?$", text[max(floor, raw.start - 30) : raw.start])
@@ -1282,6 +1354,8 @@ def _is_label(text: str, raw: _Raw, floor: int) -> bool:
             if is_of and (next_counts or (int(digits) < 1800)):
                 return False
             return not (word.lower() in ("and", "or", "the") and next_counts)
+        if next_counts and next_word.lower() in _YEAR_NOUNS and raw.value >= 1900:
+            return True
         return not (next_counts and next_word.islower())
     if "." in digits and raw.value != raw.value.to_integral_value():
         return False
@@ -1346,8 +1420,10 @@ def read(text: str) -> list[Figure]:
             continue  # "per 100,000" has been taken as part of the rate
         raw = _attach(text, number, floor)
         if raw is not None:
-            raws.append(raw)
             floor = raw.end
+            if _is_bare(raw) and raw.kind == "count" and _is_year_like(raw, text) and _is_dated(text, raw):
+                continue
+            raws.append(raw)
     raws = _join_ranges(text, _join_money(text, raws))
     for index, raw in enumerate(raws):
         _read_modifier(text, raw, raws[index - 1].end if index else 0)
@@ -1390,7 +1466,21 @@ def _share_of(text: str, at: int) -> tuple[str, int, int] | None:
 
 
 def _read_age(text: str, raw: _Raw) -> None:
-    if _AGE_BEFORE.search(text[max(0, raw.start - 14) : raw.start]) and Decimal(0) < raw.value < 130:
+    before = text[max(0, raw.start - 90) : raw.start]
+    is_age = _AGE_BEFORE.search(before) or (
+        raw.number.scale is None
+        and raw.value == raw.value.to_integral_value()
+        and (
+            (_AGE_AROUND.search(before) and _AGE_END.match(text[raw.end : raw.end + 16]) and raw.value < 110)
+            or (
+                _AGE_NAMED.search(before)
+                and re.match(r"\s*,\s|\s*\.\s*$", text[raw.end : raw.end + 3])
+                and 3 < raw.value < 105
+                and not raw.number.is_words
+            )
+        )
+    )
+    if is_age and Decimal(0) < raw.value < 130:
         following = re.match(r"\s+(months?|weeks?|days?|years?)\b", text[raw.end : raw.end + 9])
         raw.unit, raw.kind = f"{following[1].rstrip('s') if following else 'year'} of age", "age"
 
@@ -1399,6 +1489,8 @@ def _drop(text: str, raw: _Raw, floor: int) -> bool:
     has_unit = raw.kind != "count" or raw.unit is not None or raw.high is not None
     if not has_unit and _is_label(text, raw, floor):
         return True
+    if not has_unit and raw.number.is_words and re.match(r"\s?-\s?[a-z]", text[raw.end : raw.end + 4]):
+        return True  # "a four-door car" describes and counts nothing
     if raw.unit is None and not raw.number.is_words and raw.high is None:
         near = text[raw.end : raw.end + 3]
         if re.match(r"[-–]\d", near) and not raw.number.is_fraction:  # a score: 2-2
@@ -1457,7 +1549,10 @@ def _is_bare(raw: _Raw) -> bool:
 
 
 def _same_measure(a: _Raw, b: _Raw) -> bool:
-    return a.unit == b.unit and a.currency == b.currency and (a.kind == b.kind or a.kind in ("measure", "rate"))
+    """Return whether two figures have one unit; "from $5 to $9 a year" has its rate at the end only."""
+    if a.currency != b.currency:
+        return False
+    return a.unit == b.unit or bool(a.unit and b.unit and b.unit.startswith(f"{a.unit} per "))
 
 
 def _take_unit(source: _Raw, to: _Raw) -> None:
@@ -1586,9 +1681,9 @@ def _read_modifier(text: str, raw: _Raw, floor: int) -> None:
         word = (change["up"] or change["down"] or "").lower()
         is_far = re.search(r"\b(?:over|more\s+than|at\s+least)\b", mid)
         noun_use = (
-            word in ("cut", "lower", "higher", "contract", "up", "down")
-            and word in ("lower", "higher")
+            word in ("lower", "higher")
             or (word == "contract" and raw.kind == "money")
+            or (word in ("up", "down") and mid.split()[:1] == ["to"])  # "up to four days" is a bound
         )
         if (
             not noun_use
@@ -1596,7 +1691,9 @@ def _read_modifier(text: str, raw: _Raw, floor: int) -> None:
             and (raw.kind != "count" or raw.unit or raw.is_change or " by " in f" {mid} " or word in ("up", "down"))
         ):
             raw.modifier = "up" if change["up"] else "down"
-            if re.search(r"\bjust\b|\bonly\b", mid):
+            if re.search(r"\bjust\b|\bonly\b|\bbetween\b", mid) or (
+                "from" in mid.split() and (not raw.is_change or word in ("up", "down"))
+            ):
                 raw.modifier = "="
             if word in ("up", "down") and raw.kind == "count" and raw.unit is None:
                 raw.modifier = stands
@@ -1687,7 +1784,7 @@ def _period_bounds(match: re.Match[str]) -> tuple[date, date] | None:
 
 _PINT_NAMES: dict[str, str] = _table(
     """
-    degree Celsius=degC; degree Fahrenheit=degF; percent=percent; metric ton=metric_ton; tonne=metric_ton;
+    degree Celsius=degC; degree Fahrenheit=degF; percent=percent; metric ton=metric_ton;
     pound=pound; pound-mass=pound; mile per gallon=mile/gallon; part per million=ppm; revolutions per minute=rpm;
     kilopound per square inch=ksi; foot pound-force=foot_pound; year of age=year; month of age=month;
     week of age=week; day of age=day; knot=knot

@@ -89,6 +89,14 @@ def _settle(columns: Columns, figure: Figure) -> Figure | None:
 def _is_name(columns: Columns, figure: Figure, first: int, last: int) -> bool:
     """Return whether a bare number is part of a name, as in "Windows 10", or a pronoun, as in "the one who"."""
     low = figure.quote.lower()
+    if (
+        figure.counted is None
+        and not low[0].isalpha()
+        and first
+        and columns.lowers[first - 1] == "the"
+        and columns.deps[first] in ("nsubj", "nsubjpass")
+    ):
+        return True  # "the 486 is …"
     following = columns.tags[last + 1] if last + 1 < len(columns.tags) else ""
     if low == "one":
         if (
@@ -111,7 +119,8 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
     while (
         index < count
         and (
-            words[index] in ("more", "other", "additional", "further", "fewer", "(", "different") or tags[index] == "RB"
+            words[index] in ("more", "other", "additional", "further", "fewer", "(", "different")
+            or tags[index] in ("RB", "RBS", "RBR")
         )
         and index - last < 3
     ):
@@ -148,11 +157,10 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
             if ahead >= count or tags[ahead] not in ("NNS", "NNPS") or tags[index - 1] in ("NNS", "NNPS"):
                 break
         elif tag == "POS" and end == index:
-            # "300 people's homes" counts homes only by way of people; the people are counted
-            break
+            begin = index + 1  # "one of the state's largest ports": the ports are counted
         elif (
             tag not in _INSIDE
-            or (tag in ("VBN", "VBG") and end > begin)
+            or (tag in ("VBN", "VBG") and end > begin and tags[index - 1] != "HYPH")
             or (tag == "CD" and end > begin)
             or tag == "JJ"
             and end > begin
@@ -172,6 +180,10 @@ def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
         if figure.kind == "count" and figure.unit is None and figure.counted is None:
             first = columns.token_at(figure.at)
             sentence = columns.sentence_of(first)
+            figure = _with_unit(columns, figure, filled)
+            if figure.unit is not None:
+                filled.append(figure)
+                continue
             for earlier in reversed(filled[-6:]):
                 if earlier.kind != "count" or earlier.counted is None or earlier.unit is not None:
                     continue
@@ -183,6 +195,31 @@ def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
     return filled
 
 
+def _with_unit(columns: Columns, figure: Figure, filled: list[Figure]) -> Figure:
+    """Give a bare number the unit of the figure before it in its sentence: "84.75 cents, while the lowest is 74.07"."""
+    if not filled or figure.value_high is not None:
+        return figure
+    earlier = filled[-1]
+    if (
+        earlier.unit is None
+        or earlier.kind in ("duration", "age", "count")
+        or columns.sentence_of(columns.token_at(earlier.at)) != columns.sentence_of(columns.token_at(figure.at))
+    ):
+        return figure
+    if not _AFTER_VERB.search(columns.text[max(0, figure.start - 28) : figure.start]) or not _BARE_END.match(
+        columns.text[figure.end : figure.end + 14]
+    ):
+        return figure
+    known = earlier.value_high if earlier.value_high is not None else earlier.value
+    if not known or not Decimal("0.3") <= abs(figure.value / known) <= 3:
+        return figure
+    return replace(figure, unit=earlier.unit, currency=earlier.currency, kind=earlier.kind)
+
+
+_AFTER_VERB = re.compile(
+    r"\b(?:is|was|are|were|by|to|at|and|versus|vs|from|of)\s+(?:about\s+|around\s+|just\s+|only\s+)?$", re.IGNORECASE
+)
+_BARE_END = re.compile(r"\s*(?:[.,;)]|$|(?:last|this|for|in|a\s+year|previously|earlier|today|now)\b)", re.IGNORECASE)
 _NOT_ELLIPTIC = re.compile(
     r"\b(?:to|at|by|of|above|below|level|is|was|were|are)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
 )
@@ -190,7 +227,9 @@ _NOT_ELLIPTIC = re.compile(
 
 def _is_elliptic(columns: Columns, figure: Figure) -> bool:
     before = columns.text[max(0, figure.start - 24) : figure.start]
-    return not _NOT_ELLIPTIC.search(before) or bool(re.search(r"\bcompared\s+(?:with|to)\s+$", before))
+    return not _NOT_ELLIPTIC.search(before) or bool(
+        re.search(r"\bcompared\s+(?:with|to)\s+$|\b(?:while|whilst|and|but)\b[^,;.]*\b(?:is|was)\s+$", before)
+    )
 
 
 def _with_period(columns: Columns, figure: Figure, periods: list[Period]) -> Figure:
@@ -255,6 +294,8 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
         between = text[before.figure.end : item.figure.start]
         a, b = before.figure, item.figure
         if _IN_BRACKETS.match(between) or _EQUALS.match(between):
+            if b.modifier == "=" and a.modifier != "=" and a.kind == b.kind and a.kind in ("money", "measure", "rate"):
+                item.figure = b = replace(b, modifier=a.modifier)  # "more than 100 km (60 miles)"
             if (
                 a.kind == b.kind
                 and a.kind in ("money", "measure", "rate", "duration")
