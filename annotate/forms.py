@@ -14,14 +14,25 @@ NAMED_KEYS = {"Enter", "Backspace", "Delete", "Escape", "Tab", "Space", "Home", 
 MODIFIERS = {"Mod", "Alt", "Shift"}
 
 
-class SignInForm(AuthenticationForm):
+class Labelled:
+    """Leaves a label as it is written, without the colon Django puts after it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+class SignInForm(Labelled, AuthenticationForm):
     error_messages = {
         **AuthenticationForm.error_messages,
         "invalid_login": "No account here has that name with that password; both tell small letters from capitals.",
     }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Sign-in name"
 
-class JoinForm(UserCreationForm):
+
+class JoinForm(Labelled, UserCreationForm):
     """A new account, made by whoever holds an invitation."""
 
     class Meta:
@@ -38,7 +49,7 @@ class JoinForm(UserCreationForm):
         self.fields["password2"].help_text = ""
 
 
-class NameForm(forms.ModelForm):
+class NameForm(Labelled, forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]
@@ -46,7 +57,7 @@ class NameForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
-class TokenForm(forms.Form):
+class TokenForm(Labelled, forms.Form):
     name = forms.CharField(
         label="What will use it", max_length=80, widget=forms.TextInput(attrs={"placeholder": "nightly export"})
     )
@@ -82,6 +93,8 @@ class KeysForm(forms.Form):
             for other in actions[:index]:
                 if chosen[action].lower() == chosen[other].lower() and ACTIONS[action][0] != ACTIONS[other][0]:
                     self.add_error(action, f"“{chosen[action]}” is taken: {ACTIONS[other][1]}.")
+        if self.errors:
+            self.add_error(None, "Nothing is saved yet: a key below cannot be used.")
         return {action: key for action, key in chosen.items() if key != ACTIONS[action][0]}
 
 
@@ -90,7 +103,7 @@ def is_key(key):
     return set(modifiers) <= MODIFIERS and (len(last) == 1 and last.isprintable() or last in NAMED_KEYS)
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(Labelled, forms.ModelForm):
     """A new project; its address comes from its title where none is given."""
 
     slug = forms.SlugField(
@@ -136,7 +149,7 @@ def free_slug(stem):
     return slug
 
 
-class ProjectSettingsForm(forms.ModelForm):
+class ProjectSettingsForm(Labelled, forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -153,7 +166,7 @@ class ProjectSettingsForm(forms.ModelForm):
         }
 
 
-class DossierForm(forms.ModelForm):
+class DossierForm(Labelled, forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -186,7 +199,7 @@ class AddPlaceForm(forms.Form):
     version = forms.IntegerField()
 
 
-class InvitationForm(forms.ModelForm):
+class InvitationForm(Labelled, forms.ModelForm):
     class Meta:
         model = Invitation
         fields = ["role", "note"]

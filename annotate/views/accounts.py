@@ -133,7 +133,7 @@ def show_account(request, *, status=200, **forms):
 
 def password_form(user, data=None):
     """Ask for the old password only where there is one; who came by a link may have none."""
-    form = (PasswordChangeForm if user.has_usable_password() else SetPasswordForm)(user, data)
+    form = (PasswordChangeForm if user.has_usable_password() else SetPasswordForm)(user, data, label_suffix="")
     form.fields["new_password1"].help_text = "At least eight characters; not your name, not a common word."
     form.fields["new_password2"].label = "The same password again"
     form.fields["new_password2"].help_text = ""
