@@ -23,7 +23,11 @@ class Hand:
         self.page, self.count = page, 0
 
     def settle(self):
-        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+        # Waiting for a function needs eval in the page, which its CSP refuses; looking again and again does not.
+        for _ in range(100):
+            if not self.page.evaluate("!!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"):
+                return
+            self.page.wait_for_timeout(30)
 
     def press(self, key):
         self.count += 1
