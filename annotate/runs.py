@@ -9,6 +9,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePath
 
 from django.conf import settings
@@ -19,22 +20,32 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_tasks import task
 
-from annotate import suggest
+from annotate import suggest, text_lines
 from annotate.pipeline import propose_exclusions
+from claims import exchange
 from claims.annotating import actor_named
-from claims.errors import ExtractError, LostLease, RejoinderError
+from claims.errors import ExtractError, FormatError, ImportRefused, LostLease, RejoinderError
 from claims.extract import DEFAULT_LIMITS, check_text, extract
-from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Run, RunItem
+from claims.formats import FORMATS
+from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Layer, Run, RunItem
 from claims.models.changes import plain
 from claims.models.runs import HEARTBEAT, LEASE
 from claims.offsets import normalise_line_ends
+from claims.policy import may
 
 logger = logging.getLogger(__name__)
 
 ALREADY = "Already here as"
+LINES = (".jsonl", ".ndjson")
+LINES_AT_ONCE = 20  # documents stored in one transaction
+TOLD = 20  # refused lines of one file that are told of; the others are counted
 
 # Set when the worker is asked to end: it stops after the document in hand, and the run waits for the next worker.
 stopping = threading.Event()
+
+
+class ExportRefused(RejoinderError):
+    """An export whose person may not have it any more."""
 
 
 class Stopped(RejoinderError):
@@ -175,25 +186,39 @@ class Job:
             if self.progress is not None:
                 self.progress(self.run)
 
-    def settle(self, item, *, message="", is_error=False, document=None):
+    def settle(self, item, *, message="", is_error=False, document=None, **counts):
         """Finish one item within the caller's transaction; raises LostLease, and so undoes it, where it is not ours."""
-        self.run.checkpoint(done=self.done + 1)
+        self.keep(done=self.done + 1, **counts)
         held = RunItem.objects.filter(pk=item.pk, is_done=False)
         if not held.update(is_done=True, message=message, is_error=is_error, document=document):
             raise LostLease(f"Item {item.position} of run {self.run.pk} is done already.")
 
+    def keep(self, *, parameters=None, done=None, **counts):
+        """Store, within the caller's transaction, how far the run is; ``counts`` are added to what it came to so far."""
+        known = self.run.parameters.get("counts", {})
+        added = {name: known.get(name, 0) + number for name, number in counts.items()}
+        values = {"parameters": {**self.run.parameters, **(parameters or {}), "counts": {**known, **added}}}
+        self.run.checkpoint(**values, **({} if done is None else {"done": done}))
+
+    def tell(self, sentence):
+        """Say on the run's page what it is doing, and renew the lease; stops a worker that was asked to end."""
+        if stopping.is_set():
+            raise Stopped("The worker was asked to end.")
+        self.run.checkpoint(outcome={**self.run.outcome, "doing": sentence})
+
     def refuse(self, item, message):
-        """Finish an item that could not be done, in one sentence."""
+        """Finish an item that could not be done, in one sentence; what was begun for it has been rolled back."""
+        self.run.refresh_from_db(fields=["parameters", "done"])
         with transaction.atomic():
-            self.settle(item, message=message, is_error=True, document=item.document)
+            self.settle(item, message=message, is_error=True, document=item.document, refused=1)
         item.file.delete(save=False)
 
-    def finish(self, **counts):
-        """End the run with what its items came to."""
-        refused = self.run.items.filter(is_error=True).count()
-        total = self.run.items.count()
-        state = Run.State.FAILED if total and refused == total else Run.State.DONE
-        end(self.run, state, refused=refused, **counts)
+    def finish(self, *names):
+        """End the run with what its items came to; ``names`` are the counts to give even where nothing was counted."""
+        counts = {**dict.fromkeys(names, 0), "refused": 0, **self.run.parameters.get("counts", {})}
+        self.run.outcome.pop("doing", None)
+        is_lost = self.run.items.exists() and not self.run.items.filter(is_error=False).exists()
+        end(self.run, Run.State.FAILED if is_lost else Run.State.DONE, **counts)
 
 
 # Bringing documents in
@@ -214,6 +239,7 @@ def start_import(project, user, files, *, tag=True, again=False, dossier=None, d
         "fields": {name: plain(value) for name, value in (fields or {}).items() if value},
     }
     run = start(project, user, Run.Kind.IMPORT, parameters=parameters, total=len(files))
+    refused_count = 0
     for position, (name, content) in enumerate(files):
         item = RunItem(run=run, position=position, name=PurePath(name).name)
         refused = content if isinstance(content, ExtractError) else too_large(item.name, content)
@@ -223,7 +249,11 @@ def start_import(project, user, files, *, tag=True, again=False, dossier=None, d
             )
         else:
             item.is_done, item.is_error, item.message = True, True, str(refused)
+            refused_count += 1
         item.save(force_insert=True)
+    if refused_count:
+        run.parameters = {**parameters, "counts": {"refused": refused_count}}
+        run.save(update_fields=["parameters"])
     return run
 
 
@@ -242,43 +272,131 @@ def too_large(name, content):
 def import_files(job):
     """Bring each file of the run in, once."""
     for item in job.items():
+        path = Path(item.file.path) if item.file else None
+        is_lines = path is not None and PurePath(item.name).suffix.lower() in LINES
         try:
-            import_file(job, item)
-        except (ExtractError, ValidationError) as error:
+            if is_lines and exchange.is_corpus(path):
+                import_corpus(job, item, path)
+            elif is_lines:
+                import_lines(job, item, path)
+            else:
+                import_file(job, item, path)
+        except (ExtractError, FormatError, ImportRefused, ValidationError) as error:
             job.refuse(item, sentence_of(error))
-    brought = job.run.items.filter(is_error=False)
-    already = brought.filter(message__startswith=ALREADY).count()
-    job.finish(made=brought.count() - already, already=already)
+        else:
+            item.file.delete(save=False)
+    job.finish("made", "already")
 
 
-def import_file(job, item):
+def import_file(job, item, path):
     """Turn one file into a document; what costs time is done first, and what is stored is stored together."""
-    parameters = job.run.parameters
     limits = replace(DEFAULT_LIMITS, bytes_in=settings.UPLOAD_LIMIT_BYTES)
-    found = extract(Path(item.file.path), filename=item.name, limits=limits)
-    document = Document(project=job.run.project, filename=item.name, created_by=job.run.created_by)
-    document.set_text(found.text)
-    document.page_starts = list(found.page_starts)
-    known = already_here(document)
-    if known is not None and not parameters["again"]:
-        with transaction.atomic():
-            if parameters["dossier"]:
-                give_place(Dossier.objects.get(pk=parameters["dossier"]), known)
-            job.settle(item, message=f"{ALREADY} “{known.title}”; not brought in again.", document=known)
-        item.file.delete(save=False)
-        return
-    describe(document, found, parameters["fields"])
-    proposed = propose_exclusions(found.text)
-    reading = None
-    if parameters["tag"]:
-        spans = [(start, end) for start, end, _ in proposed]
-        reading = suggest.read(found.text, excluded=spans, language=document.language, project=document.project)
+    found = extract(path, filename=item.name, limits=limits)
+    draft = Draft(job.run, found, filename=item.name)
     with transaction.atomic():
-        job.settle(item, message=" ".join(found.notes))
-        add_document(document, actor=job.run.created_by, publisher=found.publisher, proposed=proposed, reading=reading)
-        RunItem.objects.filter(pk=item.pk).update(document=document)
-        place(job.run, document)
-    item.file.delete(save=False)
+        if draft.known is None:
+            job.settle(item, message=" ".join(found.notes), document=None, made=1)
+            RunItem.objects.filter(pk=item.pk).update(document=draft.store(job))
+        else:
+            draft.give_known_place(job)
+            job.settle(
+                item, message=f"{ALREADY} “{draft.known}”; not brought in again.", document=draft.known, already=1
+            )
+
+
+def import_lines(job, item, path):
+    """Turn each line {"text": …} of a file into a document, some in a transaction, going on from the last one stored."""
+    state = {"line": 0, "made": 0, "already": 0, "told": [], "refused": 0}
+    state = job.run.parameters.get("lines", {}).get(str(item.position), state)
+    with path.open("rb") as file:
+        lines = islice(enumerate(file, 1), state["line"], None)
+        while batch := list(islice(lines, LINES_AT_ONCE)):
+            drafts, state = [], {**state, "line": batch[-1][0], "told": list(state["told"])}
+            for number, line in batch:
+                if not line.strip():
+                    continue
+                try:
+                    found, given = text_lines.read(line, name=f"{item.name} line {number}")
+                    drafts.append(Draft(job.run, found, filename=item.name, given=given))
+                except (ExtractError, FormatError, ValidationError) as error:
+                    state["refused"] += 1
+                    state["told"] += [sentence_of(error)] if len(state["told"]) < TOLD else []
+            with transaction.atomic():
+                for draft in drafts:
+                    # Two lines of one batch may hold the same text.
+                    draft.look_again()
+                    state["already" if draft.known else "made"] += 1
+                    draft.give_known_place(job) if draft.known else draft.store(job)
+                lines_of_items = {**job.run.parameters.get("lines", {}), str(item.position): state}
+                job.keep(parameters={"lines": lines_of_items})
+            job.tell(f"{item.name}: line {state['line']:,}")
+    message = f"{state['made']} brought in, {state['already']} already here, {state['refused']} refused."
+    counts = {name: state[name] for name in ("made", "already", "refused")}
+    with transaction.atomic():
+        told = " ".join([message, *state["told"]])
+        job.settle(item, message=told, is_error=bool(state["refused"]), **counts)
+
+
+def import_corpus(job, item, path):
+    """Bring in a whole corpus, which becomes a project of its own, owned by whoever asked."""
+    try:
+        summary = exchange.import_project(
+            path,
+            actor=job.run.created_by,
+            progress=lambda done, total: job.tell(f"{item.name}: {done * 100 // max(1, total)} %"),
+        )
+    except ImportRefused as error:
+        if "just now" in str(error):
+            # The worker that was at it before us counts as alive for a minute; the reaper comes back to it.
+            raise Stopped(str(error)) from error
+        raise
+    message = f"Became the project “{summary.project.title}”, {settings.PUBLIC_URL}/projects/{summary.project.slug}/."
+    with transaction.atomic():
+        job.settle(item, message=" ".join([message, *summary.notes]), made=summary.counts.get("document", 0))
+
+
+class Draft:
+    """A document about to be stored: all that costs time is done when it is made, outside any transaction."""
+
+    def __init__(self, run, found, *, filename, given=None):
+        parameters = run.parameters
+        self.found, self.is_welcome_again, self.known = found, parameters["again"], None
+        self.document = Document(project=run.project, filename=filename, created_by=run.created_by)
+        self.document.set_text(found.text)
+        self.document.page_starts = list(found.page_starts)
+        self.look_again()
+        if self.known is None:
+            describe(self.document, found, {**(given or {}), **parameters["fields"]})
+            self.proposed = propose_exclusions(found.text)
+            excluded = [(start, end) for start, end, _ in self.proposed]
+            self.reading = (
+                suggest.read(found.text, excluded=excluded, language=self.document.language, project=run.project)
+                if parameters["tag"]
+                else None
+            )
+
+    def look_again(self):
+        """Set ``known`` to the project's document with this text, unless it is to be brought in again anyway."""
+        if self.known is None and not self.is_welcome_again:
+            self.known = already_here(self.document)
+
+    def store(self, job):
+        """Store the document with its place in the run's dossier, in the caller's transaction; return it."""
+        publisher = self.found.publisher
+        add_document(
+            self.document,
+            actor=job.run.created_by,
+            publisher=publisher,
+            proposed=self.proposed,
+            reading=self.reading,
+        )
+        place(job, self.document)
+        return self.document
+
+    def give_known_place(self, job):
+        """Put the document that is already here in the dossier that was asked for by name."""
+        if job.run.parameters["dossier"]:
+            give_place(Dossier.objects.get(pk=job.run.parameters["dossier"]), self.known)
 
 
 def describe(document, found, given):
@@ -326,16 +444,16 @@ def add_document(document, *, actor, publisher=None, proposed=(), reading=None):
     return document
 
 
-def place(run, document):
+def place(job, document):
     """Put a new document in the run's dossier, which is made with the first one where it is to be new."""
-    parameters = run.parameters
+    run, parameters = job.run, job.run.parameters
     if parameters["dossier"] is None and parameters["dossier_title"] is None:
         return
     if parameters["dossier"] is None:
         dossier = Dossier(project=run.project, title=parameters["dossier_title"] or document.title)
         with Act(actor=run.created_by, project=run.project, verb=f"open {dossier.title}") as act:
             act.create(dossier)
-        run.checkpoint(parameters={**parameters, "dossier": str(dossier.pk)})
+        job.keep(parameters={"dossier": str(dossier.pk)})
     else:
         dossier = Dossier.objects.get(pk=parameters["dossier"])
     give_place(dossier, document)
@@ -383,9 +501,46 @@ def tag_documents(job):
             project=job.run.project,
         )
         with transaction.atomic():
-            job.settle(item, message=" ".join(reading.notes), document=document)
+            job.settle(item, message=" ".join(reading.notes), document=document, read=1)
             suggest.keep(document, reading)
-    job.finish(read=job.run.items.filter(is_error=False).count())
+    job.finish("read")
 
 
-JOBS = {Run.Kind.IMPORT: import_files, Run.Kind.TAG: tag_documents}
+# Taking out
+
+
+def start_export(project, user, *, format, history=False, options=None):
+    """Create a run that writes what ``user`` may see of a project to a file; returns it, not yet enqueued."""
+    parameters = {"format": format, "history": history, "options": options or {}}
+    return start(project, user, Run.Kind.EXPORT, parameters=parameters)
+
+
+def write_export(job):
+    """Write the file. What its person may see is asked when it is written; each attempt writes a file of its own."""
+    run, parameters = job.run, job.run.parameters
+    if not may(run.created_by, "export", run.project):
+        raise ExportRefused("You are no longer a member of this project.")
+    name = f"runs/{run.pk}/{run.token}/{run.project.slug}{FORMATS[parameters['format']].SUFFIX}"
+    path = Path(run.file.storage.path(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def progress(done, total):
+        if stopping.is_set():
+            raise Stopped("The worker was asked to end.")
+        run.checkpoint(done=done, total=total)
+
+    counts = exchange.export_project(
+        run.project,
+        format=parameters["format"],
+        path=path,
+        layers=Layer.objects.readable_by(run.created_by).filter(project=run.project),
+        history=parameters["history"],
+        progress=progress,
+        **parameters["options"],
+    )
+    run.checkpoint(file=name)
+    run.file.name = name
+    end(run, Run.State.DONE, counts=counts, size=path.stat().st_size)
+
+
+JOBS = {Run.Kind.IMPORT: import_files, Run.Kind.TAG: tag_documents, Run.Kind.EXPORT: write_export}

@@ -1,5 +1,6 @@
 """Long work: done once, whoever dies on the way."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -16,10 +18,18 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from annotate import runs
-from claims import triggers
+from claims import exchange
 from claims.errors import LostLease
-from claims.models import Change, Document, Dossier, Exclusion, Run
-from tests.factories import make_document, make_dossier, make_project, make_user
+from claims.models import Change, Document, Dossier, Exclusion, Project, Run
+from tests.factories import (
+    make_claim,
+    make_document,
+    make_dossier,
+    make_layer,
+    make_member,
+    make_project,
+    make_user,
+)
 
 ROOT = Path(settings.BASE_DIR)
 STORY = "Police arrested 370 people, including 332 brokers. The minister rejected the report."
@@ -156,6 +166,150 @@ def test_a_fault_nobody_foresaw_ends_the_run_and_not_the_worker(monkeypatch):
     assert "log" in done.outcome["sentence"]
 
 
+# Documents a line, and whole corpora
+
+
+def lines_of(*rows):
+    return "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows).encode()
+
+
+def import_one(name, content, project=None, **options):
+    return runs.start_import(project or make_project(), make_user(), [(name, content)], **{"tag": False, **options})
+
+
+@pytest.mark.django_db
+def test_a_jsonl_file_is_a_document_a_line():
+    row = {
+        "text": "Crime fell.\r\nSo did rents.",
+        "title": "Yearbook",
+        "kind": "report",
+        "url": "https://example.org/1",
+    }
+    row |= {"published_on": "2022-03-01", "publisher": "Office of Counting", "language": "en-GB"}
+    run = import_one("texts.jsonl", lines_of(row, {"text": "Another."}))
+    done = runs.work(run.pk)
+    assert done.outcome == {"made": 2, "already": 0, "refused": 0}
+    document = Document.objects.get(title="Yearbook")
+    assert document.text == "Crime fell.\nSo did rents."
+    assert (document.kind, document.language, str(document.published_on)) == ("report", "en-GB", "2022-03-01")
+    assert document.publisher.name == "Office of Counting"
+    assert Dossier.objects.get().places.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{no json", "not a line of JSON"),
+        ("[" * 100_000, "not a line of JSON"),
+        ("[1]", "write an object"),
+        ({"title": "No text"}, "write an object"),
+        ({"text": " "}, "no text in it"),
+        ({"text": "a\x00b"}, "NUL"),
+        ('{"text": "\\ud800"}', "surrogate"),
+        ({"text": "Yes.", "kind": "poem"}, "not a kind"),
+        ({"text": "Yes.", "published_on": "yesterday"}, "write a day"),
+        ({"text": "Yes.", "title": 7}, "not a text"),
+        ({"text": "Yes.", "url": "ftp://example.org"}, "http"),
+    ],
+)
+def test_a_bad_line_is_told_of_and_the_others_come_in(line, told):
+    done = runs.work(import_one("texts.jsonl", lines_of({"text": "Good."}, line, {"text": "Also good."})).pk)
+    assert done.outcome == {"made": 2, "already": 0, "refused": 1}
+    message = done.items.get().message
+    assert message.startswith("2 brought in, 0 already here, 1 refused. ")
+    assert told in message
+
+
+@pytest.mark.django_db
+def test_a_jsonl_file_goes_on_where_it_was_left(monkeypatch):
+    monkeypatch.setattr(runs, "LINES_AT_ONCE", 2)
+    run = import_one("texts.jsonl", lines_of(*({"text": f"Text {n}."} for n in (1, 2, 3, 3, 4, 5, 1))))
+    real, told = runs.Job.tell, []
+
+    def stop_after_two(job, sentence):
+        told.append(sentence)
+        if len(told) == 2:
+            runs.stopping.set()
+        real(job, sentence)
+
+    monkeypatch.setattr(runs.Job, "tell", stop_after_two)
+    assert runs.work(run.pk).state == Run.State.QUEUED
+    runs.stopping.clear()
+    assert titles(run.project) == ["Text 1.", "Text 2.", "Text 3."]
+    done = runs.work(run.pk)
+    assert done.outcome == {"made": 5, "already": 2, "refused": 0}
+    assert titles(run.project) == [f"Text {n}." for n in range(1, 6)]
+
+
+@pytest.mark.django_db
+def test_a_corpus_that_is_uploaded_becomes_a_project_of_its_own(tmp_path):
+    owner = make_user()
+    document = make_document(make_project(owner))
+    path = tmp_path / "corpus.jsonl"
+    exchange.export_project(document.project, format="jsonl", path=path)
+    content = path.read_bytes()
+    # The same corpus is here already; under another uuid it is another's.
+    done = runs.work(import_one("corpus.jsonl", content).pk)
+    assert done.state == Run.State.FAILED
+    assert "another name" in done.items.get().message
+    content = content.replace(str(document.project.pk).encode(), str(uuid4()).encode())
+    for row in (document, document.project.layers.get()):
+        content = content.replace(str(row.pk).encode(), str(uuid4()).encode())
+    content = content.replace(document.project.slug.encode(), b"from-elsewhere")
+    run = import_one("corpus.jsonl", content)
+    done = runs.work(run.pk)
+    assert done.state == Run.State.DONE, done.items.get().message
+    made = Project.objects.visible_to(run.created_by).get()
+    assert made.slug == "from-elsewhere"
+    assert "/projects/from-elsewhere/" in done.items.get().message
+
+
+# Out
+
+
+def contents(run):
+    with run.file.open("rb") as file:
+        return file.read()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("format", "suffix"), [("jsonl", ".jsonl"), ("csv", ".csv"), ("web-annotation", ".jsonld")])
+def test_an_export_is_a_file_of_what_its_person_may_see(format, suffix):
+    document = make_document()
+    owner = document.project.memberships.get().user
+    make_claim(document=document)
+    done = runs.work(runs.start_export(document.project, owner, format=format).pk)
+    assert done.state == Run.State.DONE, done.outcome
+    assert done.outcome["size"] == len(contents(done))
+    assert done.file.name.endswith(f"/{document.project.slug}{suffix}")
+
+
+@pytest.mark.django_db
+def test_an_annotator_exports_no_other_reading():
+    project = make_project(kind="independent")
+    mine, other = (make_layer(project, make_member(project, "annotator")) for _ in range(2))
+    document = make_document(project, text="Mine here. Theirs there.")
+    dossier = make_dossier(documents=[document])
+    make_claim(dossier, document, "Mine here.", layer=mine)
+    make_claim(dossier, document, "Theirs there.", layer=other)
+    done = runs.work(runs.start_export(project, mine.annotator, format="jsonl", history=True).pk)
+    rows = [json.loads(line) for line in contents(done).splitlines()]
+    assert [row["quote"] for row in rows if row["type"] == "claim"] == ["Mine here."]
+    assert str(other.pk) not in json.dumps(rows)
+
+
+@pytest.mark.django_db
+def test_who_is_no_longer_a_member_gets_no_export():
+    project = make_project()
+    person = make_member(project, "annotator")
+    run = runs.start_export(project, person, format="jsonl")
+    project.memberships.filter(user=person).delete()
+    done = runs.work(run.pk)
+    assert done.state == Run.State.FAILED
+    assert not done.file
+
+
 # Who has it
 
 
@@ -279,13 +433,6 @@ def test_a_text_in_another_language_says_that_it_was_hardly_read():
 # The worker, as a process of its own
 
 
-@pytest.fixture
-def without_triggers_at_the_end(transactional_db):
-    """Emptying the tables after a test would break the rule that history is append-only; they are made anew after it."""
-    yield
-    triggers.drop(connection)
-
-
 def database_url():
     here = connection.settings_dict
     if connection.vendor == "sqlite":
@@ -309,7 +456,7 @@ def wait_for(condition, *, process, seconds=60):
         time.sleep(0.01)
 
 
-def test_a_worker_killed_with_9_loses_and_doubles_nothing(settings, tmp_path, without_triggers_at_the_end):
+def test_a_worker_killed_with_9_loses_and_doubles_nothing(settings, tmp_path, transactional_db):
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -351,7 +498,7 @@ def test_a_worker_killed_with_9_loses_and_doubles_nothing(settings, tmp_path, wi
         assert len(places) == len(set(places))
 
 
-def test_a_worker_asked_politely_ends_after_the_document_in_hand(settings, tmp_path, without_triggers_at_the_end):
+def test_a_worker_asked_politely_ends_after_the_document_in_hand(settings, tmp_path, transactional_db):
     worker = start_worker(tmp_path)
     wait_for(lambda: worker.poll() is None and is_listening(worker), process=worker)
     worker.send_signal(signal.SIGTERM)

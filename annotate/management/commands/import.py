@@ -1,23 +1,35 @@
-"""Bring documents into a project: ``manage.py import lighthouses report.pdf story.html``."""
+"""Bring documents, or a whole corpus, in: ``manage.py import lighthouses report.pdf story.html``."""
 
+import sys
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
 from annotate import runs
-from annotate.management.commands._runs import finish, get_or_make_project
-from claims.errors import ExtractError
+from annotate.management.commands._runs import find_owner, finish, get_or_make_project
+from claims import exchange
+from claims.errors import ExtractError, RejoinderError
+from claims.formats import FORMATS
 from claims.models import Document, Dossier
 
 
 class Command(BaseCommand):
-    help = "Bring documents (.txt, .html, .pdf, .docx) into a project, which is made when it is new."
+    help = (
+        "Bring documents (.txt, .html, .pdf, .docx, or .jsonl with a text a line) into a project, which is made when it "
+        "is new; or a whole corpus that was exported elsewhere, which becomes the project."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("project", metavar="PROJECT", help="the project's short name, as in its address")
         parser.add_argument("files", metavar="FILE", nargs="+")
+        readable = [name for name, module in FORMATS.items() if module.READABLE]
+        parser.add_argument("--format", choices=readable, help="of a corpus; found out by itself where it can be")
+        parser.add_argument(
+            "--same-people", action="store_true", help="of a corpus: people of the same username are the same people"
+        )
         parser.add_argument("--title", help="of the document, where there is one file")
         parser.add_argument("--kind", choices=Document.Kind.values, help="what the documents are")
         parser.add_argument("--language", help="of the documents, such as en or km")
@@ -28,7 +40,38 @@ class Command(BaseCommand):
         tagging.add_argument("--tag", action="store_true", default=True, help="read the documents ahead (the default)")
         tagging.add_argument("--no-tag", dest="tag", action="store_false", help="leave that for later")
 
-    def handle(self, *, project, files, title, kind, language, dossier, owner, again, tag, **options):
+    def handle(self, *, project, files, format, same_people, **options):
+        format = format or next(filter(None, map(exchange.is_corpus, files)), None)
+        if format is None:
+            return self.bring_in(project, files, **options)
+        if len(files) > 1:
+            raise CommandError("A corpus becomes a project of its own; bring it in by itself.")
+        return self.bring_in_corpus(project, files[0], format, options["owner"], same_people)
+
+    def bring_in_corpus(self, slug, path, format, owner, same_people):
+        with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None) as bar:
+
+            def progress(done, total):
+                bar.total = total
+                bar.update(done - bar.n)
+
+            try:
+                summary = exchange.import_project(
+                    path,
+                    format=format,
+                    project=slug,
+                    actor=find_owner(owner),
+                    same_people=same_people,
+                    progress=progress,
+                )
+            except (RejoinderError, OSError) as error:
+                raise CommandError(str(error)) from error
+        for note in summary.notes:
+            self.stderr.write(note)
+        counts = ", ".join(f"{number} {name}" for name, number in sorted(summary.counts.items()) if number)
+        self.stdout.write(f"{summary.project.slug}: brought in “{summary.project.title}” ({counts}).")
+
+    def bring_in(self, project, files, *, title, kind, language, dossier, owner, again, tag, **options):
         if title and len(files) > 1:
             raise CommandError("--title is for one file; without it each document takes its own.")
         try:
@@ -51,9 +94,10 @@ class Command(BaseCommand):
                 file.close()
         done, is_refused = finish(self, run)
         for item in done.items.filter(is_error=False).select_related("document"):
-            self.stdout.write(f"{item.name}: {item.message or 'brought in as “' + item.document.title + '”.'}")
+            self.stdout.write(f"{item.name}: {told(item)}")
         if is_refused:
-            raise CommandError(f"{done.outcome['refused']} of {done.total} could not be brought in.")
+            refused = done.items.filter(is_error=True).count()
+            raise CommandError(f"{refused} of {done.total} could not be brought in.")
 
     def open(self, path):
         """Return the file, or the error that says why it cannot be read."""
@@ -64,3 +108,10 @@ class Command(BaseCommand):
             return File(path.open("rb"), name=path.name)
         except OSError as error:
             return ExtractError(f"{path}: the file could not be opened ({error.strerror}).", reason="missing")
+
+
+def told(item):
+    """Return what came of one file, in a sentence."""
+    if item.document is None or item.message.startswith(runs.ALREADY):
+        return item.message
+    return f"brought in as “{item.document}”. {item.message}".strip()
