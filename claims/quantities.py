@@ -319,7 +319,14 @@ def _numbers(text: str) -> list[_Number]:
         elif match["fraction"]:
             top, bottom = re.split(r"[\s-]+", match["fraction"].lower(), maxsplit=1)
             share = Decimal(_SMALL.get(top, 1)) / _PARTS[bottom.lstrip("- ").removesuffix("s")]
-            if top in ("a", "an") and not re.match(r"\s+of\b", text[end : end + 5]):
+            if (
+                top in ("a", "an")
+                and not re.match(r"\s+of\b", text[end : end + 5])
+                and not re.search(
+                    r"\b(?:by|nearly|about|almost|than|roughly|over|around|only|just)\s+$",
+                    text[max(0, start - 9) : start],
+                )
+            ):
                 continue  # "a third person", "a quarter": ordinals and coins more often than shares
             found.append(_Number(start, end, share, raw=share, is_words=True, is_fraction=True))
         elif match["half"]:
@@ -515,6 +522,9 @@ def _unit_symbols() -> dict[str, str]:
     return symbols
 
 
+_WEATHER = re.compile(
+    r"\b(?:temperatures?|minus|heat|cold\w*|warm\w*|freez\w+|mercury|thermometer|(?:high|low)s?\s+of)\b", re.IGNORECASE
+)
 _SYMBOL = re.compile(
     r"(?P<power>(?:sq|cu)\.?\s)?(?P<top>[A-Za-zµμΩ°]{1,5}|[°'’′\"”″]{1,2}[CF]?)(?P<exp>[²³]|\^?[23](?![\d\w]))?"
     r"(?P<below>(?:\s?/\s?[A-Za-zµμ]{1,11}(?:[²³]|\^?[23](?![\d\w]))?)*)(?![\w])"
@@ -528,7 +538,7 @@ _RATE_WORD = (
 )
 _RATE = re.compile(
     rf"""(?:\s+|\s?-\s?)?(?:
-        (?:(?:per|each|every)\b|/|(?<=\s)p(?=/))(?:\s+|\s?-\s?)?
+        (?:(?:per|each|(?:for\s+)?every)\b|/|(?<=\s)p(?=/))(?:\s+|\s?-\s?)?
             (?:(?P<base>\d{{1,3}}(?:,\d{{3}})+|100|1000|(?:one\s+|a\s+)?(?:hundred(?:\s+thousand)?|thousand|million|billion))(?P<basenoun>(?:\s+(?!in\b|at\b|of\b|by\b|for\b|on\b|and\b|or\b|to\b|is\b|was\b)[a-z]+){{0,2}})
               |(?P<per>(?:square\s|cubic\s|sq\s)?[a-z]+)\b)
         | an?\s?(?:-\s?)?(?P<article>{_RATE_WORD})\b(?!\s+(?:ago|later|earlier|after|before))
@@ -685,6 +695,12 @@ def _words_after(text: str, at: int, limit: int = 4) -> list[tuple[str, int]]:
     return words
 
 
+_PAID = re.compile(
+    r"\b(?:fined?|paid|pays?|paying|costs?|worth|earn\w*|spent|spend\w*|pric\w+|owe\w*|donat\w+|raised|budget\w*|salar\w+|compensation|fees?|loans?|debts?|cash|bill)\b[^.;]{0,25}$",
+    re.IGNORECASE,
+)
+
+
 def _currency_after(text: str, at: int, *, is_scaled: bool) -> tuple[str, str | None, int] | None:
     """Return (unit, ISO code or None, end) of a currency standing right after ``at``."""
     words = _words_after(text, at)
@@ -750,7 +766,7 @@ def _currency_after(text: str, at: int, *, is_scaled: bool) -> tuple[str, str | 
                 continue
             code = _CURRENCY_WORDS[singular]
             return (currency_name(code) if code else singular), code, end
-        if singular == "pound" and is_scaled:
+        if singular == "pound" and (is_scaled or _PAID.search(text[max(0, at - 50) : at])):
             return currency_name("GBP"), "GBP", end
     return None
 
@@ -813,6 +829,8 @@ def _symbol_after(text: str, at: int, *, is_attached: bool) -> tuple[str, Kind, 
     if top not in symbols:
         return None
     end, exponent = match.end(), match["exp"]
+    if is_attached and top in ("C", "F") and _WEATHER.search(text[max(0, at - 70) : at]):
+        return ("degree Celsius" if top == "C" else "degree Fahrenheit"), "measure", match.end()
     if top in (_NOT_ATTACHED if is_attached else _NOT_SPACED) and not exponent and not match["below"]:
         return None
     if top == "m" and exponent and re.match(r"\d\d", text[match.end("top") : match.end("top") + 2]):
@@ -898,6 +916,9 @@ def _is_sure(text: str, at: int, end: int, spelling: str) -> bool:
     return True
 
 
+_BEFORE_RATE = re.compile(
+    r"\s+(?P<noun>[a-z-]+(?:\s+[a-z-]+){0,3}?)(?=\s+(?:per|for\s+every)\s+(?:\d|(?:one\s+)?(?:hundred|thousand|million)))"
+)
 _SCALE_AFTER = re.compile(r"(?P<gap>\s?)(?P<scale>[kKmMbBtT]n?|mil|Mil|mln|bln|trn|MN|BN)(?![\w/²³^])")
 _UNIT_LETTERS = re.compile(r"\s?(?P<m>[mM])(?P<code>[A-Z]{3})\b")
 
@@ -1064,6 +1085,7 @@ def _attach(text: str, number: _Number, floor: int) -> _Raw | None:
         symbol = None
     if (
         symbol
+        and not is_attached
         and text[position : symbol[2]] in ("in", "IN")
         and not re.match(r"\s*(?:$|\.\s*$|thick|long|wide|tall|more or less)", text[symbol[2] : symbol[2] + 14])
     ):
@@ -1107,6 +1129,10 @@ def _attach(text: str, number: _Number, floor: int) -> _Raw | None:
     if rate and re.match(r"\s+(?:per|times)\b|\s?/", text[end : end + 6]):
         raw.unit, raw.kind, raw.end = f"per {rate[0]}", "rate", rate[1]
         return raw
+    if (noun := _BEFORE_RATE.match(text, end)) and (based := _rate_after(text, noun.end())) and based[0][:1].isdigit():
+        raw.unit, raw.kind, raw.end = f"per {based[0]}", "rate", based[1]
+        raw.counted, raw.counted_at = noun["noun"], noun.start("noun")
+        return raw
     times = re.match(r"(?:\s+|-)times?\b", text[end : end + 7])
     if times:
         raw.unit, raw.end = "count", end + times.end()
@@ -1124,7 +1150,9 @@ _AGE_AROUND = re.compile(
     r"(?:\b(?:who|she|he|[A-Z][a-z]+)\s+(?:is|was|were|turned|turns|will\s+be|be)(?:\s+(?:now|only|just|about|around))?|\blife\s+expectancy\b[^.;]{0,50}\b(?:is|was|of|to|at)(?:\s+(?:about|around|roughly|only))?|\b(?:average|median|mean|retirement|legal)\s+age\b[^.;]{0,30}\b(?:is|was|of|to|at|from)(?:\s+(?:about|around))?)\s+$"
 )
 _AGE_END = re.compile(r"\s*(?:[.,;)]|$|\s(?:when|at\s+the\s+time|and\s+(?:has|had|was|is|in|still)|raising|years?\b))")
-_AGE_NAMED = re.compile(r"(?:\b[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|\b[A-Z][\w’'-]+),\s+$")
+_AGE_NAMED = re.compile(
+    r"(?:\b(?:man|woman|boy|girl|suspect|victim|father|mother|son|daughter|teenager|driver|student|farmer|widow|brother|sister|husband|wife),\s+$)|(?:\b[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|\b[A-Z][\w’'-]+),\s+$"
+)
 _AGE_BEFORE = re.compile(r"\b(?:aged|age|ages|age\s+of|(?:turned|turning|turns)(?=\s\d\d\b))\s+$", re.IGNORECASE)
 
 # --- putting figures together -----------------------------------------------------------------------------------------
@@ -1448,6 +1476,7 @@ def read(text: str) -> list[Figure]:
         if raw.number.is_fraction and raw.kind == "count":
             raw.kind = "rate"
     _share_units(text, raws)
+    _name_currencies(raws)
     return [
         Figure(
             start=raw.start, end=raw.end, quote=text[raw.start : raw.end], value=raw.value, value_high=raw.high,
@@ -1456,6 +1485,19 @@ def read(text: str) -> list[Figure]:
         )
         for raw in raws
     ]  # fmt: skip
+
+
+def _name_currencies(raws: list[_Raw]) -> None:
+    """Let "198 million francs" be Swiss once "230 million Swiss francs" has been said."""
+    named: dict[str, _Raw] = {}
+    for raw in raws:
+        if raw.kind != "money" or not raw.unit:
+            continue
+        word = raw.unit.rpartition(" ")[2].lower()
+        if raw.currency:
+            named[word] = raw
+        elif raw.unit == word and word in named:
+            raw.unit, raw.currency = named[word].unit, named[word].currency
 
 
 def _share_of(text: str, at: int) -> tuple[str, int, int] | None:
@@ -1559,10 +1601,31 @@ def _take_unit(source: _Raw, to: _Raw) -> None:
     to.unit, to.currency, to.kind = source.unit, source.currency, source.kind
 
 
+def _is_one_in(text: str, one: _Raw, many: _Raw) -> bool:
+    """Return whether "one in five" is a share: both in one spelling, no year, nothing measured."""
+    return (
+        text[one.end : many.start].strip() == "in"
+        and one.number.is_words == many.number.is_words
+        and many.number.scale is None
+        and bool(re.match(r"\s+(?:of\b|[a-z]+)|\s*[,.;)]", text[many.end : many.end + 12]))
+    )
+
+
 def _join_ranges(text: str, raws: list[_Raw]) -> list[_Raw]:
     joined: list[_Raw] = []
     for raw in raws:
         last = joined[-1] if joined else None
+        if (
+            last
+            and last.value == 1
+            and _is_bare(last)
+            and _is_bare(raw)
+            and 2 <= raw.value <= 10**6
+            and _is_one_in(text, last, raw)
+        ):
+            last.value, last.kind, last.end = 1 / raw.value, "rate", raw.end
+            last.number.is_fraction = True
+            continue
         if last is None or last.high is not None or raw.high is not None:
             joined.append(raw)
             continue
@@ -1667,6 +1730,8 @@ def _read_modifier(text: str, raw: _Raw, floor: int) -> None:
                 continue
             if found.startswith("within"):
                 continue
+            if before.strip().lower() == "over" and floor and raw.kind in ("duration", "measure"):
+                continue  # "$1.9 trillion over 10 years": a span, not a bound
             stands = modifier
             break
     if stands == "=":

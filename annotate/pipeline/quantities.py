@@ -221,7 +221,7 @@ _AFTER_VERB = re.compile(
 )
 _BARE_END = re.compile(r"\s*(?:[.,;)]|$|(?:last|this|for|in|a\s+year|previously|earlier|today|now)\b)", re.IGNORECASE)
 _NOT_ELLIPTIC = re.compile(
-    r"\b(?:to|at|by|of|above|below|level|is|was|were|are)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
+    r"\b(?:to|at|by|of|above|below|over|under|than|level|is|was|were|are)\s+(?:about\s+|around\s+)?$", re.IGNORECASE
 )
 
 
@@ -296,6 +296,8 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
         if _IN_BRACKETS.match(between) or _EQUALS.match(between):
             if b.modifier == "=" and a.modifier != "=" and a.kind == b.kind and a.kind in ("money", "measure", "rate"):
                 item.figure = b = replace(b, modifier=a.modifier)  # "more than 100 km (60 miles)"
+            if (" per " in (a.unit or "")) != (" per " in (b.unit or "")):
+                continue  # "a loss of $2.3 million, or 14 cents a share" says two things
             if (
                 a.kind == b.kind
                 and a.kind in ("money", "measure", "rate", "duration")
@@ -330,7 +332,8 @@ def _find_parts(text: str, found: list[Found]) -> None:
             between = text[whole.end : item.figure.start]
             if len(between) > 140 or "\n" in between or re.search(r"[.!?]\s", between):
                 break
-            if _INCLUDING.match(between) and item.figure.value <= whole.value:
+            is_named = item.figure.kind != "count" or item.figure.counted is not None
+            if is_named and _INCLUDING.match(between) and item.figure.value <= whole.value:
                 item.part_of = back
                 break
             if back == index - 1 and _OF_THE.match(between) and whole.value <= item.figure.value:
