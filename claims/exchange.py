@@ -111,6 +111,7 @@ def column_of(record_type, name):
     return COLUMN_OF.get((record_type, name), name)
 
 
+@cache
 def flat_columns(record_type):
     """Return [(name, name of the column as values_list takes it, kind)] of what stands in the row's own table."""
     found = []
@@ -567,6 +568,8 @@ class Importer:
         self.module, self.stream = module, stream
         self.slug, self.actor, self.same_people = slug, actor, same_people
         self.progress, self.batch = progress, batch
+        # Fewer records a transaction while others write as well.
+        self.size_now = batch
         self.now = timezone.now()
         self.size, self.digest = self.measure()
         self.project = self.run_row = self.vocabulary = self.uuid = None
@@ -634,7 +637,7 @@ class Importer:
             elif position > self.state["done"]:
                 pending.append(record)
                 weight += len(record.text or "") if isinstance(record, records.Document) else 0
-                if len(pending) >= self.batch or weight > TEXT_BUDGET:
+                if len(pending) >= self.size_now or weight > TEXT_BUDGET:
                     self.store(pending, position)
                     pending, weight = [], 0
         if self.project is None:
@@ -674,7 +677,10 @@ class Importer:
         # SQLite has one writer at a time, and those that wait look again every few milliseconds up to a tenth of a
         # second: whoever comes back at once starves them. Having had to wait shows that others write too.
         if connection.vendor == "sqlite" and began - asked > 0.002:
+            self.size_now = max(min(50, self.batch), self.size_now // 2)
             time.sleep(min(2 * held, 0.25))
+        else:
+            self.size_now = min(self.batch, self.size_now * 2)
 
     def blame(self, checked, error):
         """Return the FormatError for the first record that the database refuses by itself."""
@@ -862,7 +868,7 @@ class Importer:
         for position, record in self.records():
             if isinstance(record, records.Change) and position > self.state["done"]:
                 pending.append(record)
-                if len(pending) >= self.batch:
+                if len(pending) >= self.size_now:
                     self.store_changes(pending, position)
                     pending = []
         self.store_changes(pending, position)
@@ -977,20 +983,24 @@ def insert(model, rows):
     """
     if not rows:
         return
+    database = connections[connection.alias]  # looked up once: the proxy costs more than the work on a value
     fields = [column for column in model._meta.concrete_fields if not isinstance(column, models.AutoField)]
-    quote = connection.ops.quote_name
+    quote = database.ops.quote_name
     columns = []
     for one in fields:
-        default = None if one.attname in rows[0] else one.get_default()
-        values = [row[one.attname] for row in rows] if one.attname in rows[0] else [default] * len(rows)
+        if one.attname in rows[0]:
+            values = [row[one.attname] for row in rows]
+        else:
+            values = [one.get_default()] * len(rows)
         if isinstance(one, NEEDS_ADAPTING):
-            values = [None if value is None else one.get_db_prep_save(value, connection) for value in values]
+            adapt = one.target_field.get_db_prep_save if one.is_relation else one.get_db_prep_save
+            values = [None if value is None else adapt(value, database) for value in values]
         columns.append(values)
     sql = (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(one.column) for one in fields)}) "
         f"VALUES ({', '.join(['%s'] * len(fields))})"
     )
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.executemany(sql, list(zip(*columns, strict=True)))
 
 
@@ -1564,7 +1574,7 @@ class Ties:
 
     @property
     def is_full(self):
-        return len(self.pending) >= self.importer.batch
+        return len(self.pending) >= self.importer.size_now
 
     def add(self, record):
         if (

@@ -191,34 +191,33 @@ def spoken_name(name: str, values: Mapping[str, Any]) -> str:
 def build(record_type: type[Record], values: dict[str, Any], number: int) -> Record:
     """Return a record from JSON values; null and left out mean the default. Raises Refused."""
     found: dict[str, Any] = {"line": number}
-    checks, names = reader_of(record_type)
-    for name, check, is_required in checks:
-        value = values.get(name)
+    checks, required = reader_of(record_type)
+    for name, value in values.items():
+        check = checks.get(name)
+        if check is None:
+            raise Refused(f"{name!r} is not a field here; known are {', '.join(sorted(checks))}.")
         if value is not None:
             try:
                 found[name] = check(value, number)
             except Refused as error:
                 raise Refused(f"{name} {error}") from None
-        elif is_required:
-            raise Refused(f"{name} is missing.")
-    if not values.keys() <= names:
-        unknown = min(values.keys() - names)
-        raise Refused(f"{unknown!r} is not a field here; known are {', '.join(sorted(names))}.")
+    if not found.keys() >= required:
+        raise Refused(f"{min(required - found.keys())} is missing.")
     return record_type(**found)
 
 
 Check = Callable[[Any, int], Any]
 
 
-READERS: dict[type[Record], tuple[list[tuple[str, Check, bool]], frozenset[str]]] = {}
+READERS: dict[type[Record], tuple[dict[str, Check], frozenset[str]]] = {}
 
 
-def reader_of(record_type: type[Record]) -> tuple[list[tuple[str, Check, bool]], frozenset[str]]:
-    """Return [(field, check, whether it is required)] and the names of all fields."""
+def reader_of(record_type: type[Record]) -> tuple[dict[str, Check], frozenset[str]]:
+    """Return {field: check} and the names of the fields that are required."""
     if record_type not in READERS:
         fields = records.columns(record_type)
-        checks = [(field.name, check_of(field), records.is_required(field)) for field in fields]
-        READERS[record_type] = checks, frozenset(field.name for field in fields)
+        required = frozenset(field.name for field in fields if records.is_required(field))
+        READERS[record_type] = {field.name: check_of(field) for field in fields}, required
     return READERS[record_type]
 
 
