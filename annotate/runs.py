@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePath
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -224,36 +225,72 @@ class Job:
 # Bringing documents in
 
 
-def start_import(project, user, files, *, tag=True, again=False, dossier=None, dossier_title="", fields=None):
-    """Create a run that brings ``files`` in, [(name, bytes, Django file or the error that kept it from being read), …].
+@dataclass(frozen=True)
+class Upload:
+    """A file kept for a run that will bring it in, or the sentence that says why it is not."""
 
-    ``fields`` are columns of Document that hold for each; ``again`` brings in a text the project already has;
-    the documents get places in ``dossier``, or in a new one with ``dossier_title`` ("" names it after the first).
-    ``dossier=None`` with ``dossier_title=None`` leaves them without one. The run is returned, not yet enqueued.
+    name: str
+    path: str = ""
+    refused: str = ""
+
+
+def keep_files(files):
+    """Store ``files``, [(name, bytes, Django file or the error that kept it from being read), …], for a run to come.
+
+    Done before the transaction that creates the run: on SQLite nobody else writes while one is open.
     """
+    storage, folder = RunItem._meta.get_field("file").storage, uuid4()
+    kept = []
+    for position, (path, content) in enumerate(files):
+        name = PurePath(path).name
+        refused = content if isinstance(content, ExtractError) else too_large(name, content)
+        if refused is None:
+            content = ContentFile(content) if isinstance(content, bytes) else content
+            kept.append(Upload(name, path=storage.save(f"uploads/{folder}/{position}", content)))
+        else:
+            kept.append(Upload(name, refused=str(refused)))
+    return kept
+
+
+def drop_files(uploads):
+    """Delete files that no run will bring in after all."""
+    for upload in uploads:
+        if upload.path:
+            RunItem._meta.get_field("file").storage.delete(upload.path)
+
+
+def start_import(
+    project, user, uploads, *, tag=True, again=False, dossier=None, dossier_title="", side=None, fields=None
+):  # fmt: skip
+    """Create a run that brings in files which ``keep_files`` kept; it is returned, not yet enqueued.
+
+    ``fields`` are columns of Document that hold for each, and ``publisher`` by name; ``again`` brings in a text the
+    project already has. The documents get places on ``side`` in ``dossier``, or in a new one with ``dossier_title``
+    ("" names it after the first); ``dossier=None`` with ``dossier_title=None`` leaves them without one.
+    """
+    refused = sum(bool(upload.refused) for upload in uploads)
     parameters = {
         "tag": tag,
         "again": again,
         "dossier": str(dossier.pk) if dossier else None,
         "dossier_title": dossier_title,
+        "side": side,
         "fields": {name: plain(value) for name, value in (fields or {}).items() if value},
+        "counts": {"refused": refused} if refused else {},
     }
-    run = start(project, user, Run.Kind.IMPORT, parameters=parameters, total=len(files))
-    refused_count = 0
-    for position, (name, content) in enumerate(files):
-        item = RunItem(run=run, position=position, name=PurePath(name).name)
-        refused = content if isinstance(content, ExtractError) else too_large(item.name, content)
-        if refused is None:
-            item.file.save(
-                f"{run.pk}/{position}", ContentFile(content) if isinstance(content, bytes) else content, save=False
-            )
-        else:
-            item.is_done, item.is_error, item.message = True, True, str(refused)
-            refused_count += 1
-        item.save(force_insert=True)
-    if refused_count:
-        run.parameters = {**parameters, "counts": {"refused": refused_count}}
-        run.save(update_fields=["parameters"])
+    run = start(project, user, Run.Kind.IMPORT, parameters=parameters, total=len(uploads))
+    RunItem.objects.bulk_create(
+        RunItem(
+            run=run,
+            position=position,
+            name=upload.name,
+            file=upload.path,
+            is_done=bool(upload.refused),
+            is_error=bool(upload.refused),
+            message=upload.refused,
+        )
+        for position, upload in enumerate(uploads)
+    )
     return run
 
 
@@ -382,11 +419,10 @@ class Draft:
 
     def store(self, job):
         """Store the document with its place in the run's dossier, in the caller's transaction; return it."""
-        publisher = self.found.publisher
         add_document(
             self.document,
             actor=job.run.created_by,
-            publisher=publisher,
+            publisher=job.run.parameters["fields"].get("publisher") or self.found.publisher,
             proposed=self.proposed,
             reading=self.reading,
         )
@@ -396,7 +432,8 @@ class Draft:
     def give_known_place(self, job):
         """Put the document that is already here in the dossier that was asked for by name."""
         if job.run.parameters["dossier"]:
-            give_place(Dossier.objects.get(pk=job.run.parameters["dossier"]), self.known)
+            dossier = Dossier.objects.get(pk=job.run.parameters["dossier"])
+            give_place(dossier, self.known, side=job.run.parameters["side"])
 
 
 def describe(document, found, given):
@@ -406,6 +443,8 @@ def describe(document, found, given):
     document.language = found.language or "en"
     document.published_on = found.published_on
     for name, value in given.items():
+        if name == "publisher":
+            continue  # a name, which becomes an actor when the document is stored
         setattr(document, name, document._meta.get_field(name).to_python(value))
     document.clean()
 
@@ -456,7 +495,7 @@ def place(job, document):
         job.keep(parameters={"dossier": str(dossier.pk)})
     else:
         dossier = Dossier.objects.get(pk=parameters["dossier"])
-    give_place(dossier, document)
+    give_place(dossier, document, side=parameters["side"])
 
 
 def give_place(dossier, document, *, side=None):

@@ -47,7 +47,7 @@ def files(settings, tmp_path):
 def import_texts(*texts, project=None, **options):
     project = project or make_project()
     files = [(f"text{number}.txt", text.encode()) for number, text in enumerate(texts)]
-    return runs.start_import(project, make_user(), files, **{"tag": False, **options})
+    return runs.start_import(project, make_user(), runs.keep_files(files), **{"tag": False, **options})
 
 
 def titles(project):
@@ -148,11 +148,10 @@ def test_a_file_that_is_too_large_is_not_even_kept(settings, files):
 @pytest.mark.django_db
 def test_what_the_person_said_of_a_document_comes_before_what_the_file_says():
     page = "<html><head><title>Site title</title></head><body><p>" + STORY * 5 + "</p></body></html>"
-    run = runs.start_import(
-        make_project(), make_user(), [("a.html", page.encode())], tag=False, fields={"title": "Mine", "kind": "story"}
-    )
+    fields = {"title": "Mine", "kind": "story", "publisher": "The Courier"}
+    run = import_one("a.html", page.encode(), fields=fields)
     document = runs.work(run.pk).items.get().document
-    assert (document.title, document.kind) == ("Mine", "story")
+    assert (document.title, document.kind, document.publisher.name) == ("Mine", "story", "The Courier")
 
 
 @pytest.mark.django_db
@@ -174,7 +173,8 @@ def lines_of(*rows):
 
 
 def import_one(name, content, project=None, **options):
-    return runs.start_import(project or make_project(), make_user(), [(name, content)], **{"tag": False, **options})
+    kept = runs.keep_files([(name, content)])
+    return runs.start_import(project or make_project(), make_user(), kept, **{"tag": False, **options})
 
 
 @pytest.mark.django_db

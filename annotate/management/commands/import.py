@@ -79,19 +79,20 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(runs.sentence_of(error)) from error
         opened = [(path, self.open(path)) for path in files]
+        kept = runs.keep_files(opened)
+        for _, file in opened:
+            if isinstance(file, File):
+                file.close()
         run = runs.start_import(
             project,
             user,
-            opened,
+            kept,
             tag=tag,
             again=again,
             dossier=Dossier.objects.live().filter(project=project, title=dossier).first() if dossier else None,
             dossier_title=dossier or "",
             fields={"title": title, "kind": kind, "language": language},
         )
-        for _, file in opened:
-            if isinstance(file, File):
-                file.close()
         done, is_refused = finish(self, run)
         for item in done.items.filter(is_error=False).select_related("document"):
             self.stdout.write(f"{item.name}: {told(item)}")
