@@ -988,10 +988,8 @@ def insert(model, rows):
     quote = database.ops.quote_name
     columns = []
     for one in fields:
-        if one.attname in rows[0]:
-            values = [row[one.attname] for row in rows]
-        else:
-            values = [one.get_default()] * len(rows)
+        is_given = one.attname in rows[0]
+        values = [row[one.attname] for row in rows] if is_given else [one.get_default()] * len(rows)
         if isinstance(one, NEEDS_ADAPTING):
             adapt = one.target_field.get_db_prep_save if one.is_relation else one.get_db_prep_save
             values = [None if value is None else adapt(value, database) for value in values]
