@@ -5,22 +5,31 @@ how likely is it, after what the sentence before responded to, that this one res
 """
 
 # --- do they sound alike? Each weight times a likeness between 0 and 1 ------------------------------------------------
-WORDS = 6.0  # cosine of the rare words they share (stems, TF-IDF over the case)
-BEST = 2.0  # the same, against the best of all assertions for this response
-QUOTED = 5.0  # words in a row taken from the assertion, as a share of the response
+WORDS = 8.0  # cosine of the rare words they share (stems, TF-IDF over the case)
+BEST = 1.5  # the same, against the best of all assertions for this response
+QUOTED = 6.0  # words in a row taken from the assertion, as a share of the response
 NUMBERED = 3.5  # "Q2", "point 2", "2." in both
-FIGURE = 2.5  # the same figure in both
+FIGURE = 1.5  # the same figure in both
 NAMED = 1.2  # the same name or term in capitals in both
-KIND = 0.4  # an assertion that asks, urges or blames draws responses; a neutral summary hardly any
-NEIGHBOUR = 1.5  # the sentences beside the response sound like the assertion
+BESIDE = 0.3  # of the likeness of the assertions just before and after: an argument runs over several sentences
+
+# --- which assertions draw responses at all? --------------------------------------------------------------------------
+ASKS = 0.3  # asks, urges, blames or finds something missing
+NEUTRAL = -0.8  # sums up ("the paper proposes", "the report covers") and disputes nothing
+SHORT = -0.8  # a heading or a fragment
 
 # --- where do responses go next? Natural logarithms of odds -----------------------------------------------------------
-STAY = 0.0  # on the same assertion as the sentence before
-NEXT = -1.6  # on the assertion after it
-FORWARD = -2.4  # further on in the text, less by DISTANCE for each assertion skipped
-BACK = -3.4  # back in the text, less by DISTANCE likewise
-DISTANCE = 0.06
-DIAGONAL = 2.0  # responses run through the text in its order: cost of being away from the same place in it
+NEXT = -2.8  # to the assertion after that of the sentence before; staying on it costs nothing
+FORWARD = -4.8  # further on in the text, less by DISTANCE for each assertion skipped
+BACK = -6.5  # back in the text, less by DISTANCE likewise
+DISTANCE = 0.1
+OPENS = 2.4  # given back when the response opens a new point: a quotation, a number, a question
+DIAGONAL = 0.8  # responses run through the text in its order: cost of being away from the same place in it
 
-# --- when is no single assertion meant? -------------------------------------------------------------------------------
-UNSURE = 0.12  # below this share of the belief no assertion is preferred to the whole work
+# --- when is no single assertion meant? Scores between 0 and 1 --------------------------------------------------------
+PLAIN = 0.2  # a likeness in words from which on an assertion is plainly meant
+GUESS = 0.4  # share of its score an assertion keeps when no words are shared at all
+GENERAL = 0.35  # for the whole work: the response speaks of the report, the comments, the findings
+SOCIAL = 0.3  # thanks and greetings
+FRAME = 0.2  # the first or the last response
+NOTE = 0.55  # for the response before: a source, a footnote, a signpost

@@ -106,6 +106,16 @@ _ASKS = re.compile(
 )
 
 
+_NEUTRAL = re.compile(
+    r"^\W*(?:(?:in\s+)?(?:this|the)\s+(?:paper|work|authors?|report|study|article|submission|manuscript|document)s?\b|summary|overview|they\s+(?:propose|show|present)|background)",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(
+    r"^\s*(?:>|[-*•–—]|[\"“‘'']|re\b|regarding|concerning|as (?:for|to)|on the (?:point|question|issue|comment)|(?:the )?reviewer|you (?:ask|say|mention|write|note|claim)|(?:q|a|r)\d*\s*[:.]|comment|question|response|weakness|concern|major|minor|about\b|with (?:regard|respect) to)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(slots=True)
 class _View:
     """What of a statement is compared."""
@@ -117,25 +127,38 @@ class _View:
     figures: set[str]
     names: set[str]
     number: str | None
+    draws: float  # how much an assertion like this draws responses
+    opens: bool  # whether a response like this opens a new point
 
 
 def _view(statement: Statement) -> _View:
     lowered = [word.lower() for word in _WORD.findall(statement.text)]
     stems = [stem(word) for word in lowered if word not in _STOP and (len(word) > 1 or word.isdigit())]
-    figures = {
+    printed = (
         figure.rstrip(".,").replace(",", "") for figure in (*_FIGURE.findall(statement.text), *statement.figures)
-    }
+    )
+    figures = {figure for figure in printed if len(figure) > 1}  # one digit alone is a place in a list more often
     names = {name for name in (*_NAME.findall(statement.text), *statement.entities) if name.lower() not in _STOP}
     numbered = _NUMBERED.match(statement.text)
     number = next((group for group in numbered.groups() if group), None) if numbered else None
+    text = statement.text
+    draws = 0.0
+    if _ASKS.search(text) or statement.kind in ("judgement", "recommendation", "question", "rating"):
+        draws += weights.ASKS
+    elif _NEUTRAL.match(text):
+        draws += weights.NEUTRAL
+    if len(lowered) < 4:
+        draws += weights.SHORT
     return _View(
         statement,
         lowered,
         Counter(stems),
-        {tuple(lowered[i : i + 4]) for i in range(len(lowered) - 3)},
+        {tuple(lowered[i : i + 3]) for i in range(len(lowered) - 2)},
         figures,
         names,
         number,
+        draws,
+        bool(number or _OPENS.match(text) or text.rstrip().endswith("?")),
     )
 
 
@@ -192,24 +215,30 @@ def _likeness(claims: Sequence[_View], responses: Sequence[_View]) -> _Likeness:
                 value += weights.FIGURE * min(1.0, len(response.figures & claim.figures) / 2 + 0.25)
             if response.names & claim.names:
                 value += weights.NAMED * min(1.0, len(response.names & claim.names) / 3 + 0.2)
-            if _ASKS.search(claim.statement.text):
-                value += weights.KIND
-            beside = [cosine[k][j] for k in (i - 1, i + 1) if 0 <= k < len(responses)]
-            if beside:
-                value += weights.NEIGHBOUR * sum(beside) / len(beside)
             row.append(value)
-        score.append(row)
+        last = len(row) - 1
+        score.append(
+            [
+                value
+                + weights.BESIDE * ((row[j - 1] if j else 0.0) + (row[j + 1] if j < last else 0.0)) / 2
+                + claims[j].draws
+                for j, value in enumerate(row)
+            ]
+        )
     return _Likeness(score, cosine, quoted)
 
 
-def _step(before: int, after: int) -> float:
+def _step(before: int, after: int, opens: bool) -> float:
+    """Return the log odds of going from one assertion to another between two responses that follow each other."""
     if after == before:
-        return weights.STAY
+        return 0.0
     if after == before + 1:
-        return weights.NEXT
-    if after > before:
-        return weights.FORWARD - weights.DISTANCE * (after - before)
-    return weights.BACK - weights.DISTANCE * (before - after)
+        cost = weights.NEXT
+    elif after > before:
+        cost = weights.FORWARD - weights.DISTANCE * (after - before)
+    else:
+        cost = weights.BACK - weights.DISTANCE * (before - after)
+    return cost + (weights.OPENS if opens else 0.0)
 
 
 def _normalised(logs: Sequence[float]) -> list[float]:
@@ -221,7 +250,7 @@ def _normalised(logs: Sequence[float]) -> list[float]:
     return [value / total for value in values]
 
 
-def _beliefs(likeness: _Likeness, claim_count: int) -> list[list[float]]:
+def _beliefs(likeness: _Likeness, claim_count: int, opens: Sequence[bool]) -> list[list[float]]:
     """Return for each response a share of belief in each claim, by forward and backward passes."""
     rows = likeness.score
     count = len(rows)
@@ -233,18 +262,23 @@ def _beliefs(likeness: _Likeness, claim_count: int) -> list[list[float]]:
                 [value - weights.DIAGONAL * abs(place - j / max(1, claim_count - 1)) for j, value in enumerate(row)]
             )
         )
-    steps = [[math.exp(_step(a, b)) for b in range(claim_count)] for a in range(claim_count)]
+    tables = {
+        flag: [[math.exp(_step(a, b, flag)) for b in range(claim_count)] for a in range(claim_count)]
+        for flag in set(opens)
+    }
     forward: list[list[float]] = []
     for i in range(count):
         if i == 0:
             forward.append(emissions[0])
             continue
         before = forward[-1]
+        steps = tables[opens[i]]
         row = [emissions[i][b] * sum(before[a] * steps[a][b] for a in range(claim_count)) for b in range(claim_count)]
         total = sum(row) or 1.0
         forward.append([value / total for value in row])
     backward = [[1.0] * claim_count for _ in range(count)]
     for i in range(count - 2, -1, -1):
+        steps = tables[opens[i + 1]]
         after = [emissions[i + 1][b] * backward[i + 1][b] for b in range(claim_count)]
         row = [sum(steps[a][b] * after[b] for b in range(claim_count)) for a in range(claim_count)]
         total = sum(row) or 1.0
@@ -262,9 +296,13 @@ def rank_all(claims: Sequence[Statement], responses: Sequence[Statement]) -> lis
     claim_views = [_view(statement) for statement in claims]
     response_views = [_view(statement) for statement in responses]
     if not claims:
-        return [_scoped(view, [], [], 0.0, None) for view in response_views]
+        return [
+            _scoped(view, [], _Place(i, len(responses), 0.0, response_views[i - 1] if i else None))
+            for i, view in enumerate(response_views)
+        ]
     likeness = _likeness(claim_views, response_views)
-    beliefs = _beliefs(likeness, len(claims))
+    opens = [view.opens or max(likeness.quoted[i], default=0.0) > 0.5 for i, view in enumerate(response_views)]
+    beliefs = _beliefs(likeness, len(claims), opens)
     ranked = []
     for i, view in enumerate(response_views):
         candidates = []
@@ -275,9 +313,8 @@ def rank_all(claims: Sequence[Statement], responses: Sequence[Statement]) -> lis
             candidates.append(
                 Candidate(claims[j].id, "claim", round(beliefs[i][j], 4), reasons or ["by its place in the text"])
             )
-        ranked.append(
-            _scoped(view, candidates, likeness.cosine[i], max(beliefs[i]), response_views[i - 1] if i else None)
-        )
+        best = max(likeness.cosine[i])
+        ranked.append(_scoped(view, candidates, _Place(i, len(responses), best, response_views[i - 1] if i else None)))
     return ranked
 
 
@@ -287,14 +324,14 @@ def rank(response: Statement, claims: Sequence[Statement], *, context: Context |
     claim_views = [_view(statement) for statement in claims]
     view = _view(response)
     if not claims:
-        return _scoped(view, [], [], 0.0, None)
+        return _scoped(view, [], _Place(0, 1, 0.0))
     before = [_view(statement) for statement, _ in earlier[-1:]]
     likeness = _likeness(claim_views, [*before, view])
     row = list(likeness.score[-1])
     places = {statement.id: place for place, statement in enumerate(claims)}
     last = [places[target] for target in (earlier[-1][1] if earlier else ()) if target in places]
     if last:
-        row = [value + max(_step(a, b) for a in last) for b, value in enumerate(row)]
+        row = [value + max(_step(a, b, view.opens) for a in last) for b, value in enumerate(row)]
     beliefs = _normalised(row)
     candidates = []
     for j in sorted(range(len(claims)), key=lambda j: (-beliefs[j], j)):
@@ -308,7 +345,9 @@ def rank(response: Statement, claims: Sequence[Statement], *, context: Context |
         candidates.append(
             Candidate(claims[j].id, "claim", round(beliefs[j], 4), reasons or ["by its place in the text"])
         )
-    return _scoped(view, candidates, likeness.cosine[-1], max(beliefs), before[-1] if before else None)
+    count = context.response_count if context and context.response_count else len(earlier) + 2
+    place = _Place(len(earlier), count, max(likeness.cosine[-1]), before[-1] if before else None)
+    return _scoped(view, candidates, place)
 
 
 def _reasons(response: _View, claim: _View, cosine: float, quoted: float) -> list[str]:
@@ -330,11 +369,12 @@ def _reasons(response: _View, claim: _View, cosine: float, quoted: float) -> lis
 
 
 _GENERAL = re.compile(
-    r"\b(?:the|this|that|your|their|whole|entire)\s+(?:report|review|reviews|reviewers?|article|accusations?|allegations?|comments|feedback|findings|evaluation|assessment)\b|\bthank\w*\b|\bappreciate\b|\bthe opposite\b|\b(?:not )?(?:well[- ](?:written|researched)|true|fair|baseless)\b",
+    r"\b(?:the|this|that|your|their|whole|entire)\s+(?:report|reviews?|reviewers?|referee|article|accusations?|allegations?|comments|feedback|findings|evaluation|assessment)\b"
+    r"|\bthe opposite\b|\b(?:not )?(?:well[- ](?:written|researched)|true|fair|baseless)\b|\byour (?:review|time|suggestions|concerns)\b|\ball (?:your|the) (?:comments|concerns|questions|points)\b",
     re.IGNORECASE,
 )
 _ASKER = re.compile(
-    r"\b(?:declin\w+ to|refus\w+ to|no comment|cannot (?:comment|reveal|say)|questions? (?:about|on|regarding)|ask the|should\s+(?:\w+\s+)?be (?:addressed|directed))\b",
+    r"\b(?:declin\w+ to|refus\w+ to|no comment|cannot (?:comment|reveal|say)|questions? (?:about|on|regarding)\b.{0,80}\b(?:addressed|directed|put)|should\s+(?:\w+\s+)?be (?:addressed|directed) to)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
@@ -342,34 +382,54 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = re.compile(
-    r"\b(?:thank\w*|appreciate|grateful|we hope|sincerely|best regards|please let us know|look forward)\b",
+    r"\b(?:thank\w*|appreciat\w*|grateful|we hope|sincerely|regards|let us know|look forward)\b", re.IGNORECASE
+)
+# A note, a source or a signpost ("Answered point by point below:") belongs to the response round it
+_NOTE = re.compile(
+    r"^\W*(?:\[[\w+]{1,8}\]|references?\b|footnote|source:|https?://|url\b|doi\b)|\bet al\b.{0,200}\b(?:19|20)\d\d\b\W*$|\barxiv\b"
+    r"|\b(?:below|following|in (?:detail|turn|part)|point[- ]by[- ]point)\b[^.]{0,20}[.:]?\s*$|^[^.?!]{0,40}:\s*$",
     re.IGNORECASE,
 )
 
 
-def _scoped(
-    view: _View, candidates: list[Candidate], cosine: Sequence[float], top: float, before: _View | None
-) -> list[Candidate]:
-    """Put the other scopes among the ranked claims: a general or evasive response prefers them."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a response stands among those of its case, and how sure the claims are of it."""
+
+    index: int
+    count: int
+    best: float  # the best likeness in words to any claim
+    before: _View | None = None
+
+
+def _scoped(view: _View, candidates: list[Candidate], place: _Place) -> list[Candidate]:
+    """Put the other scopes among the ranked claims: a general or evasive response prefers them.
+
+    Where little is said in the same words the claims keep their order and lose their sureness, so that nobody takes a
+    guess for a find.
+    """
     text = view.statement.text
-    best = max(cosine, default=0.0)
-    extra = []
-    general = 0.08 + (0.5 if _GENERAL.search(text) and best < 0.35 else 0.0) + (0.2 if _SOCIAL.search(text) else 0.0)
-    reasons = ["speaks of the whole"] if _GENERAL.search(text) else ["no assertion stands out"]
-    if best < 0.05 and top < weights.UNSURE:
-        general += 0.2
-    extra.append(Candidate(None, "work", round(min(0.9, general), 4), reasons))
+    sureness = weights.GUESS + (1 - weights.GUESS) * min(1.0, place.best / weights.PLAIN)
+    claims = [Candidate(c.target_id, c.scope, round(c.score * sureness, 4), c.reasons) for c in candidates]
+    general, reason = 0.15, "no assertion stands out"
+    if _GENERAL.search(text) and place.best < weights.PLAIN:
+        general, reason = general + weights.GENERAL, "speaks of the whole"
+    if _SOCIAL.search(text):
+        general, reason = general + weights.SOCIAL, "speaks to whoever wrote the whole"
+    if place.index == 0 or (place.index == place.count - 1 and place.count > 2):
+        general += weights.FRAME if place.best < weights.PLAIN else 0.0
+    extra = [Candidate(None, "work", round(min(0.95, general), 4), [reason])]
     if _ASKER.search(text):
-        extra.append(Candidate(None, "questioner", 0.6, ["answers whoever asked"]))
-    if before is not None and (
-        _GOES_ON.match(text)
-        or (before.statement.speaker is not None and before.statement.speaker == view.statement.speaker)
-    ):
-        reason = (
-            "same speaker goes on"
-            if before.statement.speaker and before.statement.speaker == view.statement.speaker
-            else "goes on from the sentence before"
-        )
-        extra.append(Candidate(before.statement.id, "continues", 0.3 if best < 0.1 else 0.1, [reason]))
+        extra.append(Candidate(None, "questioner", 0.75, ["answers whoever asked"]))
+    if place.before is not None:
+        earlier = place.before.statement
+        if _NOTE.search(text):
+            extra.append(
+                Candidate(earlier.id, "continues", weights.NOTE, ["a note or signpost to the responses round it"])
+            )
+        elif _GOES_ON.match(text) or (earlier.speaker is not None and earlier.speaker == view.statement.speaker):
+            same = earlier.speaker and earlier.speaker == view.statement.speaker
+            reason = "same speaker goes on" if same else "goes on from the sentence before"
+            extra.append(Candidate(earlier.id, "continues", 0.3 if place.best < 0.1 else 0.1, [reason]))
     extra.append(Candidate(None, "open", 0.05, ["nobody in particular"]))
-    return sorted([*candidates, *extra], key=lambda c: -c.score)
+    return sorted([*claims, *extra], key=lambda c: -c.score)
