@@ -47,12 +47,8 @@ def once(request, deed, *, body=None):
 
 def replay(request, *, body=None):
     """Return what this request did when it came before, or None; costs one query where it has an id."""
-    key = request_id(request)
-    if not key:
-        return None
-    if len(key) > 200 or not (key.isascii() and key.isprintable()):
-        raise OtherBody("A request's id is at most 200 plain characters; a uuid will do.")
-    known = StoredRequest.objects.filter(user=request.user, key=key).first()
+    key = checked_id(request)
+    known = StoredRequest.objects.filter(user=request.user, key=key).first() if key else None
     if known is None:
         return None
     if known.created_at <= timezone.now() - KEPT_FOR:
@@ -64,26 +60,42 @@ def replay(request, *, body=None):
     return known.outcome
 
 
-def store(request, deed, *, body=None):
-    """Do ``deed()`` and keep its outcome in the same transaction; what ``once`` does after ``replay`` found nothing."""
+def checked_id(request):
     key = request_id(request)
+    if len(key) > 200 or not (key.isascii() and key.isprintable()):
+        raise OtherBody("A request's id is at most 200 plain characters; a uuid will do.")
+    return key
+
+
+def store(request, deed, *, body=None):
+    """Do ``deed()`` and keep its outcome in the same transaction; or return what this request did when it came before.
+
+    It does not look for an earlier one first: that shows when the id cannot be stored again, or when the deed is
+    refused because this very request has done it, perhaps just now. ``deed`` may then be called a second time.
+    """
+    key = checked_id(request)
     if not key:
         with transaction.atomic():
             return deed()
     try:
-        with transaction.atomic():
-            outcome = deed()
-            StoredRequest(user=request.user, key=key, body_digest=digest_of(request, body), outcome=outcome).save(
-                force_insert=True
-            )
-            return outcome
-    except (IntegrityError, ValidationError, RejoinderError):
-        # The same request may have come twice at once and the other been first: then what this one did has been
-        # rolled back, or refused because the other had done it, and the other's outcome is the answer to both.
+        return do_and_keep(request, key, deed, body)
+    except (IntegrityError, ValidationError, RejoinderError) as error:
+        # What this one did has been rolled back.
         outcome = replay(request, body=body)
-        if outcome is None:
+        if outcome is not None:
+            return outcome
+        if not isinstance(error, IntegrityError):
             raise
-        return outcome
+    # The id was a day old, and is free now.
+    return do_and_keep(request, key, deed, body)
+
+
+def do_and_keep(request, key, deed, body):
+    with transaction.atomic():
+        outcome = deed()
+        digest = digest_of(request, body)
+        StoredRequest(user=request.user, key=key, body_digest=digest, outcome=outcome).save(force_insert=True)
+    return outcome
 
 
 def forget_old():

@@ -12,6 +12,7 @@ from django.utils import timezone
 from claims.models import (
     Actor,
     Assessment,
+    Change,
     Citation,
     Claim,
     Decision,
@@ -30,8 +31,7 @@ WITHHELD = "withheld"
 
 def mark(act, *, document, start, end, role, quote=None, stretches=(), suggestion=None, **fields):
     """Record a claim on ``[start, end)`` of ``document``, or on several ``stretches`` [(start, end), …] in order."""
-    if not act.dossier.places.filter(document=document).exists():
-        raise ValidationError({"document": "That document is not in this dossier."})
+    check_place(act, document)
     if stretches:
         start, end = stretches[0][0], stretches[-1][1]
         if any(left[1] > right[0] for left, right in zip(stretches, stretches[1:], strict=False)):
@@ -51,6 +51,14 @@ def mark(act, *, document, start, end, role, quote=None, stretches=(), suggestio
         for position, (left, right) in enumerate(parts)
     )
     return claim
+
+
+def check_place(act, document):
+    """Refuse a document that has no place in the act's dossier; asks once an act for each document."""
+    placed = vars(act).setdefault("placed", set())
+    if document.pk not in placed and not act.dossier.places.filter(document=document).exists():
+        raise ValidationError({"document": "That document is not in this dossier."})
+    placed.add(document.pk)
 
 
 def check_stretch(text, start, end):
@@ -100,7 +108,8 @@ def settle_target(act, link):
 
 def withdraw_none_found(act, link):
     """A link that answers an assertion takes back this layer's record that no response to it was found."""
-    if link.scope == Link.Scope.CLAIM and link.relation != "unrelated":
+    made_now = {change.object_id for change in act.changes if change.action == Change.Action.CREATED}
+    if link.scope == Link.Scope.CLAIM and link.relation != "unrelated" and link.target_claim_id not in made_now:
         for found in NoResponse.objects.live().filter(assertion=link.target_claim_id):
             drop(act, found)
 

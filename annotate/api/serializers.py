@@ -56,7 +56,13 @@ class Text(serializers.CharField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of a column's choices; an unknown one is left to the record, which refuses it in the words of the pages."""
+    """One of a column's choices; an unknown one is left to the record, which refuses it in the words of the pages.
+
+    It takes the TextChoices and not their list, which REST framework would copy deeply at every request.
+    """
+
+    def __init__(self, choices, **options):
+        super().__init__(choices.choices, **options)
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
@@ -311,7 +317,7 @@ class ActorSerializer(RecordSerializer):
     project = Place(get_project)
     # The name is part of a unique index, and an index entry of PostgreSQL holds 2,700 bytes.
     name = Text(max_length=500)
-    kind = Choice(Actor.Kind.choices, required=False, default=Actor.Kind.PERSON)
+    kind = Choice(Actor.Kind, required=False, default=Actor.Kind.PERSON)
     role = Text(**blank())
     organisation = Text(**blank())
     aliases = serializers.ListField(child=Text(max_length=500), max_length=100, required=False, default=list)
@@ -324,7 +330,7 @@ class DocumentSerializer(RecordSerializer):
 
     project = Place(get_project)
     title = Text(max_length=1000)
-    kind = Choice(Document.Kind.choices, required=False, default=Document.Kind.OTHER)
+    kind = Choice(Document.Kind, required=False, default=Document.Kind.OTHER)
     publisher = Reference(access.get_actor, **optional())
     url = Text(max_length=4000, **blank())
     archived_url = Text(max_length=4000, **blank())
@@ -354,12 +360,12 @@ class DocumentWithTextSerializer(DocumentSerializer):
 
 class PlaceSerializer(Strict):
     document = Reference(access.get_document)
-    side = Choice(Side.choices, required=False, default=Side.BOTH)
+    side = Choice(Side, required=False, default=Side.BOTH)
 
 
 class PartySerializer(Strict):
     actor = Reference(access.get_actor)
-    side = Choice(DossierActor.Side.choices)
+    side = Choice(DossierActor.Side)
 
 
 class DossierSerializer(RecordSerializer):
@@ -436,22 +442,22 @@ class ClaimSerializer(RecordSerializer):
     dossier = Place(access.get_dossier, required=False, help_text="Needed where the document stands in several.")
     layer = Place(get_layer, required=False, help_text="The layer you work in, unless you name one.")
     document = Reference(access.get_document)
-    role = Choice(Claim.Role.choices)
+    role = Choice(Claim.Role)
     start = Whole(required=False)
     end = Whole(required=False)
     quote = Text(max_length=None, required=False, help_text="Checked against the text when you send it.")
     prefix = serializers.CharField(read_only=True)
     suffix = serializers.CharField(read_only=True)
     stretches = SpanSerializer(many=True, required=False, max_length=1000)
-    kind = Choice(Claim.Kind.choices, required=False, default=Claim.Kind.FACTUAL)
+    kind = Choice(Claim.Kind, required=False, default=Claim.Kind.FACTUAL)
     speaker = Reference(access.get_actor, help_text="Nobody means the narrator.", **optional())
     reporter = Reference(access.get_actor, **optional())
-    speech = Choice(Claim.Speech.choices, required=False, default=Claim.Speech.NARRATION)
+    speech = Choice(Claim.Speech, required=False, default=Claim.Speech.NARRATION)
     period_start = Day(**optional())
     period_end = Day(**optional())
     wording = Text(**blank())
     restates = Reference(access.get_claim, **optional())
-    restating = Choice(Claim.Restating.choices, **blank())
+    restating = Choice(Claim.Restating, **blank())
     restating_note = Text(**blank())
     wants_check = Flag(required=False, default=False)
     origin = serializers.CharField(read_only=True)
@@ -481,7 +487,7 @@ class LinkSerializer(LabelsOfLink, RecordSerializer):
     dossier = serializers.UUIDField(source="dossier_id", read_only=True)
     layer = Place(get_layer, required=False, help_text="The layer of the response; a link belongs to no other.")
     response = Place(access.get_claim)
-    scope = Choice(Link.Scope.choices, required=False, default=Link.Scope.CLAIM)
+    scope = Choice(Link.Scope, required=False, default=Link.Scope.CLAIM)
     target_claim = Reference(access.get_claim, **optional())
     target_work = Reference(access.get_document, **optional())
     target_response = Reference(access.get_claim, **optional())
@@ -514,7 +520,7 @@ class ComparisonSerializer(RecordSerializer):
     layer = Place(get_layer, required=False)
     link = Place(access.get_link, **optional())
     claim = Place(access.get_claim, **optional())
-    check_kind = Choice(FigureComparison.Check.choices, required=False, default=FigureComparison.Check.COMPARE)
+    check_kind = Choice(FigureComparison.Check, required=False, default=FigureComparison.Check.COMPARE)
     quantity = Reference(get_mention)
     counter_quantity = Reference(get_mention, **optional())
     addends = serializers.ListField(child=Reference(get_mention), max_length=200, required=False, default=list)
@@ -550,7 +556,7 @@ class CitationSerializer(RecordSerializer):
     no_response = Place(access.get_no_response, **optional())
     comparison = Place(access.get_comparison, **optional())
     assessment = Place(get_assessment, **optional())
-    stance = Choice(Citation.Stance.choices)
+    stance = Choice(Citation.Stance)
     document = Reference(access.get_document, **optional())
     start = Whole(**optional())
     end = Whole(**optional())

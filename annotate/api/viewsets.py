@@ -9,7 +9,7 @@ import re
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -122,7 +122,7 @@ class Writing:
     noun = "row"
 
     def create(self, request):
-        return self.answer_once(self.read(), self.add_and_describe)
+        return self.answer_once(self.add_and_describe)
 
     def update(self, request, pk, *, partial=False):
         row, version = self.get_for_writing()
@@ -141,24 +141,29 @@ class Writing:
         return Response(status=204)
 
     def read(self, row=None, *, partial=False):
-        """Return what the request says, its ids turned into rows; a POST that was answered before is answered first."""
-        if row is None:
-            self.answered = requests.replay(self.request, body=self.request.data)
-            if self.answered is not None:
-                return None
+        """Return what the request says, its ids turned into rows."""
         serializer = self.get_serializer(row, data=self.request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def answer_once(self, data, deed):
-        """Answer a POST with what ``deed(data)``, (version, body), says, or with what was said the first time."""
-        outcome = self.answered
-        if outcome is None:
-            outcome = requests.store(self.request, lambda: self.as_outcome(*deed(data)), body=self.request.data)
+    def answer_once(self, deed):
+        """Answer a POST with what ``deed(data)`` returns, (version, body), or with what was said the first time.
+
+        The request is read before the transaction, which on SQLite shuts other writers out. That it came before shows
+        when its id is stored, or when it is refused because what it named has changed since.
+        """
+        said = self.request.data
+        try:
+            data = self.read()
+        except (exceptions.ValidationError, Refused, Http404):
+            outcome = requests.replay(self.request, body=said)
+            if outcome is None:
+                raise
+        else:
+            outcome = requests.store(self.request, lambda: self.as_outcome(*deed({**data})), body=said)
         # Kept as text, so that the second answer is the first to the byte: PostgreSQL sorts the names in its JSON.
-        return HttpResponse(
-            outcome["body"], status=201, content_type="application/json", headers=etag_if(outcome["version"])
-        )
+        headers = etag(outcome["version"]) if outcome["version"] is not None else None
+        return HttpResponse(outcome["body"], status=201, content_type="application/json", headers=headers)
 
     def as_outcome(self, version, body):
         return {"version": version, "body": JSONRenderer().render(body).decode()}
@@ -188,10 +193,6 @@ class Writing:
             return {}
         refuse_taken(self.queryset.model, data["uuid"])
         return {"uuid": data.pop("uuid")}
-
-
-def etag_if(version):
-    return etag(version) if version is not None else None
 
 
 def refuse_taken(model, uuid):
@@ -539,7 +540,7 @@ class ClaimViewSet(AnnotationViewSet):
 
 def as_marked(data):
     """Return a claim's fields as ``annotating.mark`` takes them."""
-    stretches = [(part["start"], part["end"]) for part in data.pop("stretches", ())]
+    stretches = [(part["start"], part["end"]) for part in data.get("stretches", ())]
     return {"start": None, "end": None, **data, "stretches": stretches}
 
 
@@ -749,7 +750,7 @@ class PairViewSet(Writing, RecordViewSet):
     serializer_class = serializers.PairSerializer
 
     def create(self, request):
-        return self.answer_once(self.read(), self.pair)
+        return self.answer_once(self.pair)
 
     def pair(self, data):
         user, ends = self.request.user, (data["assertion"], data["response"])

@@ -15,6 +15,10 @@ class Facet(models.TextChoices):
     CITATION_STANCE = "stance_of_citation", "what a citation does"
 
 
+# {(vocabulary, version): {facet: {key: Label}}}
+TABLES = {}
+
+
 class Vocabulary(Record):
     """One version of one label schema. ``default`` is the one DESIGN.md prints; others map onto its keys."""
 
@@ -31,11 +35,19 @@ class Vocabulary(Record):
         return f"{self.title} {self.number}"
 
     def by_facet(self):
-        """Return {facet: {key: Label}} in the schema's order, retired labels last."""
-        table = {facet: {} for facet in Facet.values}
-        for label in sorted(self.labels.all(), key=lambda label: (label.is_retired, label.position)):
-            table[label.facet][label.key] = label
-        return table
+        """Return {facet: {key: Label}} in the schema's order, retired labels last.
+
+        Kept in memory by version, since every save of a link asks: whoever changes a label raises the version.
+        """
+        at = (self.pk, self.version)
+        if at not in TABLES:
+            table = {facet: {} for facet in Facet.values}
+            for label in sorted(self.labels.all(), key=lambda label: (label.is_retired, label.position)):
+                table[label.facet][label.key] = label
+            if len(TABLES) >= 100:
+                TABLES.clear()
+            TABLES[at] = table
+        return {facet: dict(labels) for facet, labels in TABLES[at].items()}
 
 
 class Label(models.Model):
