@@ -28,7 +28,8 @@ DIAGONAL = 0.8  # responses run through the text in its order: cost of being awa
 
 # --- when is no single assertion meant? Scores between 0 and 1 --------------------------------------------------------
 PLAIN = 0.2  # a likeness in words from which on an assertion is plainly meant
-GUESS = 0.4  # share of its score an assertion keeps when no words are shared at all
+CARRIES = 0.9  # of that plainness, what is left for the next sentence on the same assertion
+GUESS = 0.3  # share of its score an assertion keeps when no words are shared at all
 GENERAL = 0.35  # for the whole work: the response speaks of the report, the comments, the findings
 SOCIAL = 0.3  # thanks and greetings
 FRAME = 0.2  # the first or the last response

@@ -304,17 +304,26 @@ def rank_all(claims: Sequence[Statement], responses: Sequence[Statement]) -> lis
     opens = [view.opens or max(likeness.quoted[i], default=0.0) > 0.5 for i, view in enumerate(response_views)]
     beliefs = _beliefs(likeness, len(claims), opens)
     ranked = []
+    support, last_top = 0.0, -1
     for i, view in enumerate(response_views):
         candidates = []
         for j in sorted(range(len(claims)), key=lambda j: (-beliefs[i][j], j)):
             reasons = _reasons(view, claim_views[j], likeness.cosine[i][j], likeness.quoted[i][j])
-            if i and max(range(len(claims)), key=lambda k: beliefs[i - 1][k]) == j and beliefs[i - 1][j] > 0.3:
+            if i and ranked[-1][0].scope == "claim" and ranked[-1][0].target_id == claims[j].id:
                 reasons.append("goes on with what the sentence before responds to")
             candidates.append(
                 Candidate(claims[j].id, "claim", round(beliefs[i][j], 4), reasons or ["by its place in the text"])
             )
-        best = max(likeness.cosine[i])
-        ranked.append(_scoped(view, candidates, _Place(i, len(responses), best, response_views[i - 1] if i else None)))
+        top = max(range(len(claims)), key=lambda j: beliefs[i][j])
+        said = max(likeness.cosine[i][top], likeness.quoted[i][top])
+        # What was plainly said once carries the sentences that go on with it, less with each
+        support = max(said, weights.CARRIES * support) if top == last_top else said
+        last_top = top
+        ranked.append(
+            _scoped(view, candidates, _Place(i, len(responses), support, response_views[i - 1] if i else None))
+        )
+        if ranked[-1][0].scope != "claim":
+            support, last_top = 0.0, -1
     return ranked
 
 
@@ -369,8 +378,8 @@ def _reasons(response: _View, claim: _View, cosine: float, quoted: float) -> lis
 
 
 _GENERAL = re.compile(
-    r"\b(?:the|this|that|your|their|whole|entire)\s+(?:report|reviews?|reviewers?|referee|article|accusations?|allegations?|comments|feedback|findings|evaluation|assessment)\b"
-    r"|\bthe opposite\b|\b(?:not )?(?:well[- ](?:written|researched)|true|fair|baseless)\b|\byour (?:review|time|suggestions|concerns)\b|\ball (?:your|the) (?:comments|concerns|questions|points)\b",
+    r"(?:\b(?:the|this|that|your|their|whole|entire)|[’']s)\s+(?:report|reviews?|reviewers?|referee|article|accusations?|allegations?|comments|feedback|findings|evaluation|assessment)\b"
+    r"|\b(?-i:Report)\b|\bthe opposite\b|\b(?:not )?(?:well[- ](?:written|researched)|true|fair|baseless)\b|\byour (?:review|time|suggestions|concerns)\b|\ball (?:your|the) (?:comments|concerns|questions|points)\b",
     re.IGNORECASE,
 )
 _ASKER = re.compile(
@@ -398,7 +407,7 @@ class _Place:
 
     index: int
     count: int
-    best: float  # the best likeness in words to any claim
+    best: float  # how plainly the best claim was spoken of, here or just before
     before: _View | None = None
 
 
@@ -412,7 +421,7 @@ def _scoped(view: _View, candidates: list[Candidate], place: _Place) -> list[Can
     sureness = weights.GUESS + (1 - weights.GUESS) * min(1.0, place.best / weights.PLAIN)
     claims = [Candidate(c.target_id, c.scope, round(c.score * sureness, 4), c.reasons) for c in candidates]
     general, reason = 0.15, "no assertion stands out"
-    if _GENERAL.search(text) and place.best < weights.PLAIN:
+    if _GENERAL.search(text):
         general, reason = general + weights.GENERAL, "speaks of the whole"
     if _SOCIAL.search(text):
         general, reason = general + weights.SOCIAL, "speaks to whoever wrote the whole"
@@ -430,6 +439,7 @@ def _scoped(view: _View, candidates: list[Candidate], place: _Place) -> list[Can
         elif _GOES_ON.match(text) or (earlier.speaker is not None and earlier.speaker == view.statement.speaker):
             same = earlier.speaker and earlier.speaker == view.statement.speaker
             reason = "same speaker goes on" if same else "goes on from the sentence before"
-            extra.append(Candidate(earlier.id, "continues", 0.3 if place.best < 0.1 else 0.1, [reason]))
+            likely = 0.45 if same and place.best < weights.PLAIN else 0.3 if place.best < weights.PLAIN / 2 else 0.1
+            extra.append(Candidate(earlier.id, "continues", likely, [reason]))
     extra.append(Candidate(None, "open", 0.05, ["nobody in particular"]))
     return sorted([*claims, *extra], key=lambda c: -c.score)
