@@ -151,6 +151,10 @@ def link_card(request, board, on):
         strategies=[label for label in labels["strategy"].values() if not label.is_retired],
         disputed=[label for label in labels["disputed"].values() if not label.is_retired],
         line=line_of(board, link),
+        said={
+            "strategies": [labels["strategy"][key].phrase for key in link.strategies],
+            "disputed": [labels["disputed"][key].phrase for key in link.disputed],
+        },
         citations=list(Citation.objects.live().filter(link=link).select_related("document")),
         comparisons=list(link.comparisons.live().select_related("quantity", "counter_quantity")),
         figures=figures_of(board, link),

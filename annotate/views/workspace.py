@@ -673,8 +673,23 @@ def deed_undo(request, desk):
     return {"show": request.POST.get("show"), "on": request.POST.get("on")}
 
 
+@require_POST
+def demo_start_over(request, pk):
+    """Put the demo away, for nothing is erased, and open a fresh one at its first minute."""
+    dossier = get_dossier(request.user, pk)
+    require(request.user, "change_settings", dossier.project)
+    if dossier.project.slug != "demo":
+        raise Http404("Only the demo starts over.")
+    # Reads the demo's texts anew, so it brings the language model along; nobody else pays for that.
+    from annotate import demo
+
+    project = demo.start_over(user=request.user)
+    return redirect(f"{reverse('workspace', args=[project.dossiers.first().pk])}?tour=1")
+
+
 urlpatterns = [
     path("dossiers/<uuid:pk>/", workspace, name="workspace"),
+    path("dossiers/<uuid:pk>/start-over/", demo_start_over, name="demo_start_over"),
     path("dossiers/<uuid:pk>/setup/", setup_confirm, name="setup_confirm"),
     path("dossiers/<uuid:pk>/mark/", claim_mark, name="claim_mark"),
     path("dossiers/<uuid:pk>/mark-figure/", figure_mark, name="figure_mark"),
