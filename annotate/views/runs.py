@@ -1,1 +1,131 @@
-urlpatterns = []
+"""Long work as a person sees it: how far it is, what came of each file, and what there is to take away."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotate import runs
+from annotate.access import get_project, get_run, require
+from annotate.document_forms import ExportForm
+from annotate.htmx import render_part
+from annotate.requests import OtherBody, new_id, once
+from claims.formats import FORMATS
+from claims.models import Dossier, Run
+from claims.policy import may
+
+ITEMS_SHOWN = 200
+EXPORTS_SHOWN = 10
+
+
+@require_safe
+def run_detail(request, pk):
+    run = get_run(request.user, pk)
+    if not run.is_over and runs.reap(Run.objects.filter(pk=run.pk)):
+        run = get_run(request.user, pk)
+    items = run.items.select_related("document").defer("document__text", "document__page_starts")
+    # What went wrong is read first; of a long list the page shows the beginning.
+    shown = list(items.filter(is_done=True).order_by("-is_error", "position")[:ITEMS_SHOWN])
+    done = run.items.filter(is_done=True).count()
+    dossier = run.parameters.get("dossier")
+    context = {
+        "run": run,
+        "project": run.project,
+        "tab": "export" if run.kind == Run.Kind.EXPORT else "documents",
+        "items": shown,
+        "more": done - len(shown),
+        "may_cancel": may_cancel(request.user, run),
+        "has_file": has_file(request.user, run),
+        "dossier": Dossier.objects.visible_to(request.user).filter(pk=dossier).first() if dossier else None,
+        "headline": headline(run),
+        "request_id": new_id(),
+    }
+    return render_part(request, "runs/run_detail.html", "progress", context)
+
+
+HEADLINES = {Run.Kind.IMPORT: "Bringing documents in", Run.Kind.TAG: "Reading ahead", Run.Kind.EXPORT: "Export"}
+
+
+def headline(run):
+    if run.kind == Run.Kind.EXPORT and run.parameters.get("format") in FORMATS:
+        return f"Export: {FORMATS[run.parameters['format']].LABEL}"
+    return HEADLINES[run.kind]
+
+
+def may_cancel(user, run):
+    return not run.is_over and (run.created_by_id == user.pk or may(user, "import", run.project))
+
+
+def has_file(user, run):
+    """Whether this person may take the file away: an export holds what its own person may see, and is theirs alone."""
+    return bool(run.file) and run.state == Run.State.DONE and run.created_by_id == user.pk
+
+
+@require_POST
+def run_cancel(request, pk):
+    run = get_run(request.user, pk)
+    if not run.is_over and not may_cancel(request.user, run):
+        raise PermissionDenied("Whoever started it, or an editor, may stop this.")
+
+    def deed():
+        run.cancel()
+        return {"run": str(run.pk)}
+
+    try:
+        once(request, deed)
+    except OtherBody as error:
+        raise PermissionDenied(str(error)) from error
+    return redirect("run_detail", pk)
+
+
+@require_safe
+def run_file(request, pk):
+    run = get_run(request.user, pk)
+    if not has_file(request.user, run):
+        raise Http404
+    module = FORMATS[run.parameters["format"]]
+    name = run.file.name.rsplit("/", 1)[1]
+    return FileResponse(run.file.open("rb"), as_attachment=True, filename=name, content_type=module.MEDIA_TYPE)
+
+
+@require_http_methods(["GET", "POST"])
+def project_export(request, slug):
+    project = get_project(request.user, slug)
+    require(request.user, "export", project)
+    form = ExportForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            outcome = once(request, lambda: start_export(request.user, project, form))
+            return redirect("run_detail", outcome["run"])
+        except OtherBody as error:
+            form.add_error(None, str(error))
+    mine = project.runs.filter(kind=Run.Kind.EXPORT, created_by=request.user)
+    context = {
+        "project": project,
+        "tab": "export",
+        "form": form,
+        "formats": FORMATS.values(),
+        "exports": [(run, headline(run), has_file(request.user, run)) for run in mine[:EXPORTS_SHOWN]],
+        "request_id": new_id(),
+    }
+    return render(request, "runs/project_export.html", context, status=422 if form.errors else 200)
+
+
+def start_export(user, project, form):
+    run = runs.start_export(
+        project,
+        user,
+        format=form.cleaned_data["format"],
+        history=form.cleaned_data["history"],
+        options=form.options(),
+    )
+    return {"run": str(runs.enqueue(run).pk)}
+
+
+urlpatterns = [
+    path("runs/<uuid:pk>/", run_detail, name="run_detail"),
+    path("runs/<uuid:pk>/cancel/", run_cancel, name="run_cancel"),
+    path("runs/<uuid:pk>/file/", run_file, name="run_file"),
+    path("projects/<slug:slug>/export/", project_export, name="project_export"),
+]
