@@ -644,7 +644,7 @@ class Importer:
             raise FormatError("The file holds no project; write a line of type project.")
         self.store(pending, position)
         with self.short_transaction():
-            self.checkpoint(phase="ties", facts=self.facts)
+            self.checkpoint(phase="ties", done=0, facts=self.facts)
 
     def take_vocabulary(self, record, vocabularies):
         if self.project is not None:
@@ -849,11 +849,11 @@ class Importer:
     def store_ties(self):
         if self.state["facts"]["has_ties"]:
             ties = Ties(self)
-            for _, record in self.records():
-                ties.add(record)
-                if ties.is_full:
-                    ties.store()
-            ties.store()
+            position = 0
+            for position, record in self.records():
+                if position > self.state["done"] and ties.add(record) and ties.is_full:
+                    ties.store(position)
+            ties.store(position)
         count_turns([UUID(uuid) for uuid in self.state["facts"]["without_turn"]])
         with self.short_transaction():
             self.checkpoint(phase="history", done=0)
@@ -893,6 +893,8 @@ class Importer:
     def reveal(self):
         """Show the project; returns the Summary."""
         facts = self.state["facts"]
+        if self.progress is not None:
+            self.progress(self.size, self.size)
         with self.short_transaction():
             layers = Layer._base_manager.filter(project=self.project)
             if self.project.kind == Project.Kind.SHARED and not layers.filter(kind=Layer.Kind.TEAM).exists():
@@ -915,8 +917,6 @@ class Importer:
                 outcome=facts["counts"],
                 finished_at=timezone.now(),
             )
-        if self.progress is not None:
-            self.progress(self.size, self.size)
         return Summary(
             project=self.project, counts=facts["counts"], is_resumed=self.is_resumed, notes=self.users.notes()
         )
@@ -1575,6 +1575,7 @@ class Ties:
         return len(self.pending) >= self.importer.size_now
 
     def add(self, record):
+        """Take note of a record that names others of its type; returns whether it does."""
         if (
             isinstance(record, records.Document)
             and record.edition_of
@@ -1585,8 +1586,10 @@ class Ties:
             and any(getattr(record.quantity, name) for name in RELATIONS)
         ):
             self.pending.append(record)
+            return True
+        return False
 
-    def store(self):
+    def store(self, position):
         """Check that what the pending records name is there, and fill it in, in one transaction."""
         updates = {Document: [], Claim: [], Quantity: []}
         wanted = {"document": set(), "claim": set(), "mention": set()}
@@ -1607,7 +1610,7 @@ class Ties:
         with self.importer.short_transaction(checked):
             for model, rows in updates.items():
                 update(model, rows)
-            self.importer.checkpoint()
+            self.importer.checkpoint(done=position)
         self.pending = []
         self.importer.tell()
 

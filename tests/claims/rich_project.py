@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 from claims import exchange, triggers
 from claims.models import (
@@ -162,16 +162,19 @@ def import_bytes(data, **options):
     return exchange.import_project(io.BytesIO(data), **options).project
 
 
+@transaction.atomic
 def empty_database():
     """Remove every row of ours, history included."""
     triggers.drop(connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "PRAGMA defer_foreign_keys = ON" if connection.vendor == "sqlite" else "SET CONSTRAINTS ALL DEFERRED"
-        )
+        # Both engines look at foreign keys when the transaction ends; PostgreSQL has to be told once it was asked sooner.
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for model in apps.get_app_config("claims").get_models():
             for table in [model, *(field.remote_field.through for field in model._meta.local_many_to_many)]:
                 cursor.execute(f'DELETE FROM "{table._meta.db_table}"')
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
     triggers.create(connection)
     assert not Project._base_manager.exists()
     assert not User.objects.exists()
