@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -273,6 +273,9 @@ class Scope:
     def names_of_people(self):
         """Return {user's id: the username they go by in this export} of members and of whoever is named in a row."""
         found = set(self.rows_of(Membership).filter(project=self.project).values_list("user", flat=True))
+        # Whoever brought a corpus in owns it here; that alone does not make them one of its people.
+        imports = self.rows_of(Run).filter(project=self.project, parameters__corpus__has_key="enrolled")
+        found -= set(map(UUID, imports.values_list("parameters__corpus__enrolled", flat=True)))
         found.add(self.project.created_by_id)
         for record_type, rows in self.querysets.items():
             for _, column, kind in flat_columns(record_type):
@@ -510,6 +513,7 @@ def import_project(
     module = FORMATS[format]
     if not module.READABLE:
         raise FormatError(f"{module.LABEL} can be written, and not read.")
+    sweep()
     with rewindable(source) as stream:
         importer = Importer(
             module, stream, slug=project, actor=actor, same_people=same_people, progress=progress, batch=batch
@@ -574,7 +578,7 @@ class Importer:
         self.size, self.digest = self.measure()
         self.project = self.run_row = self.vocabulary = self.uuid = None
         self.state = {}
-        self.is_resumed = False
+        self.is_resumed = self.is_lost = False
 
     def measure(self):
         """Return the stream's length in bytes and its SHA-256."""
@@ -594,11 +598,10 @@ class Importer:
         except FormatError:
             self.discard()
             raise
-        except LostLease:
-            raise
         except BaseException:
-            # Stopped or broken from outside: the same import may go on at once.
-            self.let_go()
+            # Stopped or broken from outside: the same import may go on at once, unless it does already.
+            if not self.is_lost:
+                self.let_go()
             raise
 
     # Reading
@@ -704,6 +707,7 @@ class Importer:
         self.state["alive_until"] = (timezone.now() + LEASE).isoformat()
         held = Run.objects.filter(pk=self.run_row.pk, token=self.run_row.token, state=Run.State.RUNNING)
         if not held.update(parameters={"corpus": self.state}, done=self.state["done"]):
+            self.is_lost = True
             raise LostLease(f"Another process went on with the import of {self.project.slug}, or it was cancelled.")
 
     # The project
@@ -904,12 +908,12 @@ class Importer:
             )
             for annotator in undeclared.values_list("annotator", flat=True):
                 enrol(self.project, annotator, Role.ANNOTATOR)
-            if self.actor is not None:
-                enrol(self.project, self.actor.pk, Role.OWNER)
+            kept = {name: self.state[name] for name in ("format", "sha256")}
+            if self.actor is not None and enrol(self.project, self.actor.pk, Role.OWNER):
+                kept["enrolled"] = str(self.actor.pk)
             self.checkpoint()
             self.project.deleted_at = None
             Project._base_manager.filter(pk=self.project.pk).update(deleted_at=None)
-            kept = {name: self.state[name] for name in ("format", "sha256")}
             Run.objects.filter(pk=self.run_row.pk).update(
                 state=Run.State.DONE,
                 parameters={"corpus": kept},
@@ -1237,8 +1241,8 @@ def may_be_username(name):
 
 
 def enrol(project, user, role):
-    """Make somebody a member who is none."""
-    Membership.objects.get_or_create(project=project, user_id=user, defaults={"role": role})
+    """Make somebody a member who is none; returns whether they were none."""
+    return Membership.objects.get_or_create(project=project, user_id=user, defaults={"role": role})[1]
 
 
 SPANNED = (records.Exclusion, records.Mention, records.Suggestion, records.Claim, records.Citation)
@@ -1671,6 +1675,24 @@ def count_turns(links, *, rounds=50):
                 update(Link, moved)
             if not moved:
                 break
+
+
+def sweep(*, age=timedelta(days=7)):
+    """Remove imports that stopped more than ``age`` ago and that nobody went on with."""
+    stopped = Run.objects.filter(
+        kind=Run.Kind.IMPORT,
+        state=Run.State.RUNNING,
+        lease_until=None,
+        parameters__has_key="corpus",
+        created_at__lt=timezone.now() - age,
+        project__deleted_at__isnull=False,
+    )
+    for run in stopped.select_related("project"):
+        state = run.parameters["corpus"]
+        alive_until = state.get("alive_until")
+        is_alive = alive_until and datetime.fromisoformat(alive_until) > timezone.now()
+        if not is_alive and state["phase"] != "history":
+            remove(run.project, state)
 
 
 def remove(project, state, *, batch=2000):

@@ -295,6 +295,16 @@ def test_whoever_imports_owns_the_project():
     assert project.memberships.get(user=owner).role == "owner"
 
 
+def test_owning_an_imported_project_changes_nothing_in_its_file():
+    written = export_bytes(make_rich_project())
+    empty_database()
+    owner = make_user("owner")
+    project = import_bytes(written, actor=owner)
+    assert export_bytes(project) == written
+    Document.objects.filter(title="Report").update(created_by=owner)
+    assert b'"role":"owner","type":"person","username":"owner"' in export_bytes(project)
+
+
 # The vocabulary
 
 
@@ -520,6 +530,27 @@ def test_a_process_that_was_taken_for_dead_stops_at_its_next_batch():
     with pytest.raises(LostLease):
         import_bytes(lines(*BY_HAND), batch=1, progress=progress)
     assert Project._base_manager.filter(slug="made").exists()  # whoever took over goes on with it
+
+
+def test_a_cancelled_import_is_gone_on_with_at_once():
+    def progress(done, total):
+        raise LostLease("cancelled")
+
+    with pytest.raises(LostLease):
+        import_bytes(lines(*BY_HAND), batch=1, progress=progress)
+    assert exchange.import_project(io.BytesIO(lines(*BY_HAND))).is_resumed
+
+
+def test_an_import_that_nobody_goes_on_with_is_removed_after_a_week():
+    default_vocabulary()
+    before = all_rows()
+    with pytest.raises(Stop):
+        import_bytes(lines(*BY_HAND), batch=1, progress=stopping_after(3))
+    exchange.sweep()
+    assert Project._base_manager.exists()
+    Run.objects.update(created_at=timezone.now() - timedelta(days=8))
+    exchange.sweep()
+    assert all_rows() == before
 
 
 def test_nobody_sees_a_project_before_it_is_whole():
