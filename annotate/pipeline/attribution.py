@@ -7,6 +7,7 @@ paragraphs, and says which actor "she", "the report" or "the ministry" is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -687,12 +688,10 @@ def resolve(text: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entit
 
 
 def _one_for_each_stretch(pending: list[tuple[Cued, Paragraph]]) -> list[tuple[Cued, Paragraph]]:
-    kept: list[tuple[Cued, Paragraph]] = []
+    kept: dict[tuple[int, int], tuple[Cued, Paragraph]] = {}
     for cued, paragraph in pending:
-        double = next((other for other, _ in kept if other.start == cued.start and other.end == cued.end), None)
-        if double is None:
-            kept.append((cued, paragraph))
-    return kept
+        kept.setdefault((cued.start, cued.end), (cued, paragraph))
+    return list(kept.values())
 
 
 def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
@@ -784,15 +783,14 @@ class _Resolver:
         self.starts = [entity.start for entity in entities]
         self.spoken: list[_Actor] = []
         self.people: dict[str, _Actor] = {}
+        self.mentions: dict[int, list[Entity]] = {}
+        for entity in entities:
+            self.mentions.setdefault(entity.entity_id, []).append(entity)
         self.cache: dict[tuple[int, int], _Actor | None] = {}
 
     def _within(self, start: int, end: int) -> list[Entity]:
-        from bisect import bisect_left
-
-        first = bisect_left(self.starts, start - 200)
-        return [entity for entity in self.entities[first:] if entity.start < end][:0] or [
-            entity for entity in self.entities[first : bisect_left(self.starts, end)] if entity.end > start
-        ]
+        first, last = bisect_left(self.starts, start - 200), bisect_left(self.starts, end)
+        return [entity for entity in self.entities[first:last] if entity.end > start]
 
     def reporter(self, cued: Cued) -> str | None:
         if cued.recipient is None:
@@ -895,8 +893,8 @@ class _Resolver:
 
     def _introduction(self, person: Entity, actor: _Actor) -> None:
         """Read role and organisation off any other mention of the same person."""
-        for mention in self.entities:
-            if mention.entity_id != person.entity_id or mention.label != "PERSON":
+        for mention in self.mentions.get(person.entity_id, [])[:40]:
+            if mention.label != "PERSON":
                 continue
             lead = self.text[max(0, mention.start - 90) : mention.start]
             lead = re.split(r"[.;:,“”\n]", lead)[-1]
@@ -910,12 +908,10 @@ class _Resolver:
                 return
 
     def _last_entity(self, before: int, labels: tuple[str, ...]) -> _Actor | None:
-        best = None
-        for entity in self.entities:
-            if entity.start >= before:
-                break
-            if entity.label in labels:
-                best = entity
+        here = bisect_left(self.starts, before)
+        best = next(
+            (entity for entity in reversed(self.entities[max(0, here - 400) : here]) if entity.label in labels), None
+        )
         return _Actor(best.name, best.label) if best else None
 
     def _work(self, quote: str, head: str, within: list[Entity], start: int) -> _Actor:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -140,6 +142,26 @@ class ClaimFinder:
         return found
 
 
+class _Stretches:
+    """Stretches of a text, asked whether any of them touches another; a search, not a walk."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(stretches)
+        self.starts = [start for start, _ in ordered]
+        self.reach = list(accumulate((end for _, end in ordered), max))
+
+    def touch(self, start: int, end: int) -> bool:
+        count = bisect_left(self.starts, end)
+        return count > 0 and self.reach[count - 1] > start
+
+
+def _telling(quantities: Sequence[Quantity]) -> _Stretches:
+    """Return the figures that make a sentence worth checking: not a duration, an age or a mere "one"."""
+    return _Stretches(
+        (q.start, q.end) for q in quantities if q.kind not in ("duration", "age") and q.quote.lower() != "one"
+    )
+
+
 @dataclass(slots=True)
 class _Draft:
     start: int
@@ -162,9 +184,10 @@ def choose(
     drafts += _from_narration(text, paragraphs, attributed, quantities)
     drafts.sort(key=lambda d: (d.start, d.end))
     scores = _role_scores(text, drafts)
+    figures = _telling(quantities)
     claims = []
     for draft in drafts:
-        claim = _finish(text, draft, scores, quantities)
+        claim = _finish(text, draft, scores, figures)
         if claim is not None:
             claims.append(claim)
     return claims
@@ -174,6 +197,7 @@ def _from_attributions(
     text: str, paragraphs: Sequence[Sequence[Sentence]], attributed: Sequence[tuple[Attribution, Cued]]
 ) -> list[_Draft]:
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+    begins = [sentence.start for sentence in sentences]
     drafts: list[_Draft] = []
     for attribution, cued in attributed:
         if any(
@@ -187,7 +211,9 @@ def _from_attributions(
         if attribution.speech == "direct":
             strength += 0.05
         pieces = (
-            _pieces(text, cued, sentences) if attribution.speech == "direct" else [(attribution.start, attribution.end)]
+            _pieces(text, cued, sentences[max(0, bisect_left(begins, cued.start) - 1) : bisect_left(begins, cued.end)])
+            if attribution.speech == "direct"
+            else [(attribution.start, attribution.end)]
         )
         if cued.kind == "frame" or (cued.cue in ("deny", "reveal", "disclose") and attribution.speech != "direct"):
             # "accuses the government of …": the frame is part of what is said
@@ -229,11 +255,13 @@ def _from_narration(
     quantities: Sequence[Quantity],
 ) -> list[_Draft]:
     drafts: list[_Draft] = []
-    spoken = [(a.start, a.end) for a, _ in attributed]
-    cues = [(c.first_sentence, a) for a, c in attributed]
+    contents = [(a.start, a.end) for a, _ in attributed]
+    spoken = _Stretches([*contents, *((a.cue.start, a.cue.end) for a, _ in attributed if a.cue)])
+    cues = sorted(((c.first_sentence, a) for a, c in attributed), key=lambda pair: pair[0])
+    cue_starts = [at for at, _ in cues]
     total = sum(len(p) for p in paragraphs) or 1
     speaks_itself = len(attributed) < 0.2 * total
-    figures = [q.start for q in quantities if q.kind not in ("duration", "age") and q.quote.lower() != "one"]
+    figures = _telling(quantities)
     for paragraph in paragraphs:
         for sentence in paragraph:
             if (
@@ -242,17 +270,16 @@ def _from_narration(
                 or not re.search(r"[.!?…][”\"’')]*\s*$", text[sentence.start : sentence.end])
             ):
                 continue
-            if any(low < sentence.end and sentence.start < high for low, high in spoken) or any(
-                sentence.start <= a.cue.start < sentence.end for a, _ in attributed if a.cue
-            ):
+            if spoken.touch(sentence.start, sentence.end):
                 continue
             words = text[sentence.start : sentence.end]
-            has_figure = any(sentence.start <= start < sentence.end for start in figures)
+            has_figure = figures.touch(sentence.start, sentence.end)
             is_rating = bool(_KINDS[3][1].search(words))
             if not has_figure and not is_rating and not speaks_itself:
                 continue
-            before = [a for at, a in cues if at < sentence.start]
-            after = [a for at, a in cues if at > sentence.start]
+            here = bisect_left(cue_starts, sentence.start)
+            before = [a for _, a in cues[max(0, here - 1) : here]]
+            after = [a for _, a in cues[here : here + 1]]
             source = None
             reasons = [
                 "the narrator gives figures"
@@ -406,9 +433,7 @@ _LEADING = re.compile(
 )
 
 
-def _finish(
-    text: str, draft: _Draft, scores: dict[str, tuple[float, list[str]]], quantities: Sequence[Quantity]
-) -> Claim | None:
+def _finish(text: str, draft: _Draft, scores: dict[str, tuple[float, list[str]]], figures: _Stretches) -> Claim | None:
     start, end = draft.start, draft.end
     words = text[start:end]
     if len(words.split()) < 4:
@@ -418,9 +443,7 @@ def _finish(
     leaning, leanings = scores.get(_speaker_key(draft), (0.0, []))
     response = 1 / (1 + math.exp(-leaning))
     role = "response" if response >= 0.7 else "assertion" if response <= 0.3 else None
-    has_figure = any(
-        start <= q.start < end and q.kind not in ("duration", "age") and q.quote.lower() != "one" for q in quantities
-    )
+    has_figure = figures.touch(start, end)
     kind = _kind(words, draft.cue, has_figure)
     if kind == "question" and role == "assertion":
         draft.score -= 0.1

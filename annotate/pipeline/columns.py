@@ -18,27 +18,27 @@ class Columns:
 
     def __init__(self, doc: Doc) -> None:
         self.text = doc.text
-        self.words = [token.text for token in doc]
+        strings = doc.vocab.strings
+        table = doc.to_array(["ORTH", "IDX", "TAG", "DEP", "HEAD", "SENT_START"])
+        orths, offsets, tags, deps, heads, starts = table.T.tolist()
+        self.words = [strings[key] for key in orths]
         self.lowers = [word.lower() for word in self.words]
-        self.starts = [token.idx for token in doc]
+        self.starts = offsets
         self.ends = [start + len(word) for start, word in zip(self.starts, self.words, strict=True)]
-        self.is_parsed = doc.has_annotation("DEP") and doc.has_annotation("TAG")
+        self.is_parsed = any(tags) and any(deps)
+        count = len(self.words)
         if self.is_parsed:
-            strings = doc.vocab.strings
-            rows = doc.to_array(["TAG", "DEP", "HEAD"])
-            names = {int(key): strings[int(key)] for key in {*rows[:, 0].tolist(), *rows[:, 1].tolist()}}
-            self.tags = [names[key] for key in rows[:, 0].tolist()]
-            self.deps = [names[key] for key in rows[:, 1].tolist()]
-            self.heads = [index + offset for index, offset in enumerate(rows[:, 2].astype("int64").tolist())]
+            names = {key: strings[key] for key in {*tags, *deps}}
+            self.tags = [names[key] for key in tags]
+            self.deps = [names[key] for key in deps]
+            # HEAD is an offset from the token, kept in an unsigned column
+            self.heads = [index + (offset if offset < 2**63 else offset - 2**64) for index, offset in enumerate(heads)]
         else:
-            self.tags = [""] * len(self.words)
-            self.deps = [""] * len(self.words)
-            self.heads = list(range(len(self.words)))
-        self.sentences = (
-            [(span.start, span.end) for span in doc.sents]
-            if doc.has_annotation("SENT_START")
-            else [(0, len(self.words))]
-        )
+            self.tags = [""] * count
+            self.deps = [""] * count
+            self.heads = list(range(count))
+        firsts = [index for index, start in enumerate(starts) if start == 1 or index == 0]
+        self.sentences = list(zip(firsts, [*firsts[1:], count], strict=True))
         self._children: list[list[int]] | None = None
 
     @classmethod
