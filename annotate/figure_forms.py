@@ -39,6 +39,11 @@ class MendForm(FigureForm):
         "period_end",
     ]
 
+    def __init__(self, data=None, *, reading=None):
+        super().__init__(data, reading=reading)
+        # The form comes where its row was; the keyboard goes on in it.
+        self.fields["value"].widget.attrs["autofocus"] = True
+
     def clean(self):
         said = super().clean()
         if said.get("modifier") in DIRECTIONS and "value_high" in self._errors and self.data.get("value_high"):
@@ -60,7 +65,7 @@ class CompareForm(forms.Form):
     link = forms.ChoiceField(widget=forms.HiddenInput)
     comparison = forms.UUIDField(required=False, widget=forms.HiddenInput)
     counter = forms.ChoiceField(label="Set against", required=False, widget=forms.RadioSelect)
-    outcome = forms.ChoiceField(required=False)
+    outcome = forms.ChoiceField(required=False, widget=forms.Select(attrs={"autofocus": True}))
     differs_in = forms.MultipleChoiceField(
         label="What differs",
         required=False,
@@ -81,7 +86,7 @@ class RuleForm(forms.Form):
     """An editor's ruling on a compared figure, and the source it leans on; an empty ruling takes it back."""
 
     version = VersionField()
-    ruling = forms.ChoiceField(required=False)
+    ruling = forms.ChoiceField(required=False, widget=forms.Select(attrs={"autofocus": True}))
     justification = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     stance = forms.ChoiceField(label="What the source does", required=False, choices=Citation.Stance.choices)
     title = forms.CharField(label="Title of the source", required=False)

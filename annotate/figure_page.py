@@ -28,7 +28,7 @@ EMPTY = {
     "checks": "The claims hold no parts of a sum, no part of a whole and no amount in two currencies.",
 }
 STATES = {
-    State.IDLE: ("nothing to compare", ""),
+    State.IDLE: ("nothing to compare", "idle"),
     State.OPEN: ("open", "warn"),
     State.DISMISSED: ("dismissed", ""),
     State.COMPARED: ("compared", "good"),
@@ -56,6 +56,8 @@ class Outcome:
     partner: object
     other: object
     other_quote: str
+    # Where the figure in question stands, if this row is of the other.
+    address: str = ""
     absolute: str = ""
     relative: str = ""
     differs_in: str = ""
@@ -185,6 +187,7 @@ class Desk:
             comparison=comparison,
             phrase=self.phrase(comparison.outcome),
             is_counter=is_counter,
+            address=f"{self.address}?only=figure-{link.target_claim_id}-{comparison.quantity_id}",
             partner=link.target_claim if is_counter else link.response,
             other=self.readings.get(other.pk) if other else None,
             other_quote=other.quote if other else "",

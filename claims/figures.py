@@ -84,6 +84,17 @@ class Reading:
         return f"{about}{value} {self.unit if self.is_one else plural(self.unit)}"
 
     @property
+    def is_plain(self):
+        """Whether the printed words say the value already, as ``412`` does and ``nine`` or ``18.6 million`` do not."""
+        return self.amount == self.quote.strip()
+
+    @property
+    def details(self):
+        """What the printed words may not say: the value where it is spelled otherwise, what is counted, the period."""
+        parts = (None if self.is_plain else self.amount, self.counted, self.period)
+        return " · ".join(part for part in parts if part)
+
+    @property
     def is_one(self):
         return self.value == 1 and self.value_high is None
 

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from claims.models import Change, Facet
+from claims.figures import day_words
+from claims.models import Change, Decision, Facet
 
 # Which facet the keys of a column belong to.
 FACETS = {
@@ -31,7 +33,7 @@ RELATED = {
     "exclusion": ("document",),
 }
 # Columns that say nothing to a person.
-UNSAID = {"document_id", "layer_id", "dossier_id", "project_id", "number", "turn", "origin", "suggestion_id", "start", "end", "sha256", "length", "page_starts", "tagged_by", "addends"}  # fmt: skip
+UNSAID = {"document_id", "layer_id", "dossier_id", "project_id", "number", "turn", "origin", "suggestion_id", "start", "end", "sha256", "length", "page_starts", "tagged_by", "addends", "ruled_by_id", "ruled_at"}  # fmt: skip
 # Columns whose own word would be taken for another's.
 COLUMNS = {"restating_note": "how it differs", "quote": "words"}
 
@@ -41,7 +43,11 @@ class Told:
     """One change of one row, in words: [(column, before, after), …]."""
 
     change: Change
+    # What was done, as a verb: "created", "accepted".
+    done: str
     name: str
+    # The words of a claim that was made.
+    quote: str
     values: list[tuple[str, str, str]]
 
 
@@ -62,8 +68,23 @@ def deeds(changes, *, vocabulary, undone=()):
     found = {}
     for change in changes:
         deed = found.setdefault(change.act, Deed(first=change, is_undone=change.act in undone))
-        deed.told.append(Told(change, name_of(known, change.kind, change.object_id), values_of(change, labels, known)))
+        deed.told.append(
+            Told(
+                change=change,
+                done=verb_of(change),
+                name=name_of(known, change.kind, change.object_id),
+                quote=change.after.get("quote", "") if change.kind == "claim" and len(change.after) > 5 else "",
+                values=values_of(change, labels, known),
+            )
+        )
     return list(found.values())
+
+
+def verb_of(change):
+    """Return what a change did; of a decision that is what was decided."""
+    if change.kind == "decision" and change.after.get("outcome"):
+        return dict(Decision.Outcome.choices).get(change.after["outcome"], change.after["outcome"])
+    return change.get_action_display()
 
 
 def rows_spoken_of(changes):
@@ -165,6 +186,11 @@ def in_words(change, column, value, labels, known):
     if column.is_relation:
         related = related_model(change.kind, column.attname)
         return name_of(known, related, UUID(str(value))) if related else ""
+    if isinstance(column, models.DateTimeField):
+        at = datetime.fromisoformat(value)
+        return f"{day_words(at)}, {at:%H:%M}"
+    if isinstance(column, models.DateField):
+        return day_words(date.fromisoformat(value))
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, dict):

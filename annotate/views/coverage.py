@@ -222,7 +222,7 @@ def printed(line, block, labels):
         row.printed = ", ".join(figure.mention.quote for figure in line.untold)
         row.counts = period_of(block.claim)
     elif line.check is None and line.assessment is None:
-        row.counts = period_of(block.claim)
+        row.counts = ("the claim as a whole", *period_of(block.claim))
     if line.comparison is not None and line.check is None:
         row.outcome, row.details = compared(line, labels)
     elif line.is_open:
@@ -234,6 +234,7 @@ def printed(line, block, labels):
         row.counts = (CHECKS[line.check.kind].lower(),)
         row.outcome, row.details = reckoned(line.check)
     elif line.assessment is not None:
+        row.counts = ("the claim as a whole",)
         row.outcome = phrase(labels, "verification", line.assessment.verification)
         row.details = (line.assessment.justification,) if line.assessment.justification else ()
     if line.comparison is not None and line.comparison.ruling:

@@ -362,7 +362,9 @@ def compare_form(request, desk, entry, link, comparison, counters):
         "comparison": comparison.pk if comparison else "",
         "counter": str(counter.mention_id) if counter else "",
     }
-    words = [(key, f"{other.quote} · {other}") for key, other in counters.items()]
+    words = [
+        (key, " · ".join(part for part in (other.quote, other.details) if part)) for key, other in counters.items()
+    ]
     form = CompareForm(
         request.POST if request.method == "POST" else None,
         links=[link],
