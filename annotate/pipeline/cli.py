@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any, TextIO
 
 from annotate.pipeline.pairs import Statement, rank_all
@@ -27,27 +30,57 @@ def _records(stdin: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, record
 
 
-def tag_lines(stdin: TextIO, stdout: TextIO, jsonl: bool = False) -> int:
+def tag_lines(stdin: TextIO, stdout: TextIO, jsonl: bool = False, *, processes: int = 1) -> int:
     """Read plain text, or with ``jsonl`` a {"text"} a line, and write a line of JSON a document; return how many.
 
     With ``jsonl`` other keys of a record are written back beside the reading, except those that the reading itself uses.
+    ``processes`` above one reads that many documents side by side, each process with its own model; the order stays.
     """
-    from annotate.pipeline import as_line, read_document
-
     if not jsonl:
         text = stdin.read().replace("\r\n", "\n").replace("\r", "\n")
-        _write(stdout, as_line(text, read_document(text)))
+        _write(stdout, _tagged({"text": text}))
         return 1
+    records = _texts(stdin)
     count = 0
-    for number, record in _records(stdin):
-        text = record.get("text")
-        if not isinstance(text, str):
-            raise InputError(f'Line {number} has no "text".')
-        excluded = [(int(start), int(end)) for start, end in record.get("excluded") or []]
-        line = as_line(text, read_document(text, excluded=excluded, language=str(record.get("language") or "en")))
-        _write(stdout, {**{key: value for key, value in record.items() if key not in line}, **line})
+    if processes > 1:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            waiting: deque[Future[dict[str, Any]]] = deque()
+            for record in records:
+                waiting.append(pool.submit(_tagged, record))
+                if len(waiting) >= 4 * processes:  # a bound on what is held in memory
+                    _write(stdout, waiting.popleft().result())
+                    count += 1
+            while waiting:
+                _write(stdout, waiting.popleft().result())
+                count += 1
+        return count
+    for record in records:
+        _write(stdout, _tagged(record))
         count += 1
     return count
+
+
+def _texts(stdin: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for number, record in _records(stdin):
+        if not isinstance(record.get("text"), str):
+            raise InputError(f'Line {number} has no "text".')
+        excluded = record.get("excluded") or []
+        if not isinstance(excluded, list) or not all(_is_stretch(stretch) for stretch in excluded):
+            raise InputError(f'Line {number}: "excluded" is a list of [start, end].')
+        yield record
+
+
+def _is_stretch(stretch: Any) -> bool:
+    return isinstance(stretch, list) and len(stretch) >= 2 and all(type(offset) is int for offset in stretch[:2])
+
+
+def _tagged(record: dict[str, Any]) -> dict[str, Any]:
+    from annotate.pipeline import as_line, read_document
+
+    text = record["text"]
+    excluded = [(stretch[0], stretch[1]) for stretch in record.get("excluded") or []]
+    line = as_line(text, read_document(text, excluded=excluded, language=str(record.get("language") or "en")))
+    return {**{key: value for key, value in record.items() if key not in line}, **line}
 
 
 def suggest_pairs_lines(stdin: TextIO, stdout: TextIO) -> int:

@@ -14,8 +14,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--jsonl", action="store_true", help="read JSON lines rather than one plain text")
 
+        parser.add_argument(
+            "--processes", type=int, default=1, help="with --jsonl: read this many documents side by side"
+        )
+
     def handle(self, *args, **options):
         try:
-            tag_lines(options.get("stdin") or sys.stdin, self.stdout, jsonl=options["jsonl"])
+            tag_lines(
+                options.get("stdin") or sys.stdin, self.stdout, jsonl=options["jsonl"], processes=options["processes"]
+            )
         except InputError as error:
             raise CommandError(str(error)) from error

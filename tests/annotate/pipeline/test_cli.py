@@ -28,10 +28,18 @@ def test_json_lines_keep_their_own_keys():
     assert second["quantities"] == []
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"txt": 1}', '{"text": 3}'])
+@pytest.mark.parametrize("line", ["{", "[]", '{"txt": 1}', '{"text": 3}', '{"text": "a", "excluded": [3]}'])
 def test_bad_line_is_named(line):
     with pytest.raises(InputError, match="Line 1"):
         tag_lines(io.StringIO(line), io.StringIO(), jsonl=True)
+
+
+def test_two_processes_write_the_same_lines_in_the_same_order():
+    records = "".join(json.dumps({"text": f"The board lost {number} boats."}) + "\n" for number in range(11, 17))
+    one, two = io.StringIO(), io.StringIO()
+    assert tag_lines(io.StringIO(records), one, jsonl=True) == 6
+    assert tag_lines(io.StringIO(records), two, jsonl=True, processes=2) == 6
+    assert one.getvalue() == two.getvalue()
 
 
 def test_pairs_come_ranked_with_reasons():
