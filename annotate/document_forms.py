@@ -102,7 +102,7 @@ class AddForm(ProvenanceForm):
     """What the ways of adding a document share: its provenance, and the dossier it goes in."""
 
     dossier = forms.ChoiceField(label="Put it in")
-    side = forms.ChoiceField(label="where it", choices=SIDES, initial="both")
+    side = forms.ChoiceField(label="where it is the text that", choices=SIDES, initial="both")
 
     def __init__(self, *args, project, dossier="", **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """manage.py import, sign_in_link, worker and backup, as somebody at a terminal meets them."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_without_anybody_to_own_it_a_hint_says_what_to_do(tmp_path, capsys):
 def test_an_unknown_owner_and_a_bad_name_are_refused_in_words(tmp_path):
     with pytest.raises(CommandError, match="nobody called bob"):
         call_command("import", "p", make_file(tmp_path), owner="bob")
-    with pytest.raises(CommandError, match="slug"):
+    with pytest.raises(CommandError, match="is no short name"):
         call_command("import", "no such name!", make_file(tmp_path))
     assert not Project.objects.exists()
 
@@ -102,6 +103,34 @@ def test_title_kind_and_language_are_the_persons(tmp_path):
     assert (document.title, document.kind, document.language) == ("T", "report", "km")
     with pytest.raises(CommandError, match="--title is for one file"):
         call_command("import", project.slug, make_file(tmp_path), make_file(tmp_path, "b.txt"), title="T")
+
+
+def test_a_corpus_from_elsewhere_becomes_the_project(tmp_path, capsys):
+    user = make_user("anna")
+    header = {"type": "rejoinder", "version": 1, "history": False, "offsets": "unicode code points"}
+    rows = [
+        header,
+        {"type": "project", "title": "Work at Sea"},
+        {"type": "document", "title": "T", "text": "Crime fell."},
+    ]
+    path = make_file(tmp_path, "corpus.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    call_command("import", "sea", path)
+    project = Project.objects.get(slug="sea")
+    assert capsys.readouterr().out.startswith("sea: brought in “Work at Sea” (1 document")
+    assert project.documents.get().text == "Crime fell."
+    assert list(Project.objects.visible_to(user)) == [project]
+    with pytest.raises(CommandError, match="choose another name"):
+        call_command("import", "sea", path)
+    with pytest.raises(CommandError, match="by itself"):
+        call_command("import", "sea-2", path, make_file(tmp_path))
+
+
+def test_a_text_a_line_becomes_a_document_a_line(tmp_path, capsys):
+    project = make_project()
+    path = make_file(tmp_path, "texts.jsonl", '{"text": "One."}\n{"text": "Two.", "title": "Second"}\n')
+    call_command("import", project.slug, path, tag=False)
+    assert capsys.readouterr().out == "texts.jsonl: 2 brought in, 0 already here, 0 refused.\n"
+    assert sorted(project.documents.values_list("title", flat=True)) == ["One.", "Second"]
 
 
 @pytest.mark.seed

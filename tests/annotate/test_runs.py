@@ -441,8 +441,9 @@ def database_url():
     return f"postgres://{here['USER']}{password}@{here['HOST']}:{here['PORT'] or 5432}/{here['NAME']}"
 
 
-def start_worker(folder, *arguments):
+def start_worker(folder, *arguments, **variables):
     environment = {**os.environ, "DATABASE_URL": database_url(), "DATA_DIR": str(folder), "TASK_QUEUE": "database"}
+    environment |= variables
     return subprocess.Popen(
         [sys.executable, "manage.py", "worker", *arguments], cwd=ROOT, env=environment, stderr=subprocess.PIPE
     )
@@ -503,6 +504,24 @@ def test_a_worker_asked_politely_ends_after_the_document_in_hand(settings, tmp_p
     wait_for(lambda: worker.poll() is None and is_listening(worker), process=worker)
     worker.send_signal(signal.SIGTERM)
     worker.communicate(timeout=30)
+    assert worker.returncode == 0
+
+
+def test_a_worker_on_redis_does_what_it_is_woken_for(settings, tmp_path, transactional_db, redis_url):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "files"},
+        },
+    }
+    run = import_texts(STORY, tag=True)
+    # The worker finds it abandoned and wakes itself through Redis, which tests both ends of the queue.
+    Run.objects.filter(pk=run.pk).update(lease_until=None)
+    worker = start_worker(tmp_path, "--once", TASK_QUEUE="redis", REDIS_URL=redis_url)
+    _, told = worker.communicate(timeout=60)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE, told.decode()
     assert worker.returncode == 0
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from django.core.management.base import CommandError
+from django.core.validators import slug_re
 from tqdm import tqdm
 
 from annotate import runs
@@ -43,6 +44,10 @@ def get_or_make_project(command, slug, owner):
     Its owner is ``owner``, or else the only superuser, or the only person who can sign in.
     """
     user = find_owner(owner)
+    if not slug_re.match(slug) or len(slug) > 80:
+        raise CommandError(
+            f"“{slug}” is no short name of a project; write letters, digits and hyphens, as in harbour-watch."
+        )
     project = Project.objects.filter(slug=slug).first()
     if project is None:
         project = create_project(slug=slug, title=slug.replace("-", " ").capitalize(), owner=user)

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -74,10 +73,7 @@ class Command(BaseCommand):
     def bring_in(self, project, files, *, title, kind, language, dossier, owner, again, tag, **options):
         if title and len(files) > 1:
             raise CommandError("--title is for one file; without it each document takes its own.")
-        try:
-            project, user = get_or_make_project(self, project, owner)
-        except ValidationError as error:
-            raise CommandError(runs.sentence_of(error)) from error
+        project, user = get_or_make_project(self, project, owner)
         opened = [(path, self.open(path)) for path in files]
         kept = runs.keep_files(opened)
         for _, file in opened:

@@ -68,11 +68,29 @@ def work_through_database(*, once):
 
 
 def work_through_redis(*, once):
-    """Take tasks from Redis. RQ's plain worker forks for each job, so that the language model stays out of the parent."""
+    """Take tasks from Redis, in this process."""
     import django_rq
     from django_tasks_rq import Job
+    from rq.timeouts import BaseDeathPenalty
+    from rq.worker import SimpleWorker
 
-    worker = django_rq.get_worker("default", job_class=Job)
+    class NoTimeLimit(BaseDeathPenalty):
+        """RQ ends a job after three minutes; how long a run may be silent is for its lease to say."""
+
+        def setup_death_penalty(self):
+            pass
+
+        def cancel_death_penalty(self):
+            pass
+
+    class StoppableWorker(SimpleWorker):
+        death_penalty_class = NoTimeLimit
+
+        def request_stop(self, signum, frame):
+            runs.stopping.set()
+            super().request_stop(signum, frame)
+
+    worker = django_rq.get_worker("default", job_class=Job, worker_class=StoppableWorker)
     worker.work(burst=once)
 
 
