@@ -12,7 +12,10 @@ class ClaimForm(forms.ModelForm):
     speaker = forms.CharField(required=False, help_text="Who said it. Empty: the narrator.")
     reporter = forms.CharField(required=False, help_text="Who reports that it was said.")
     restates = forms.ModelChoiceField(
-        queryset=Claim.objects.none(), required=False, empty_label="no other claim", help_text="The same claim elsewhere."
+        queryset=Claim.objects.none(),
+        required=False,
+        empty_label="no other claim",
+        help_text="The same claim elsewhere.",
     )
 
     class Meta:
@@ -54,7 +57,9 @@ class FigureForm(forms.Form):
 
     kind = forms.ChoiceField(choices=FigureReading.Kind.choices)
     value = forms.DecimalField(max_digits=40)
-    value_high = forms.DecimalField(label="up to", required=False, max_digits=40, help_text="Of a range, its upper end.")
+    value_high = forms.DecimalField(
+        label="up to", required=False, max_digits=40, help_text="Of a range, its upper end."
+    )
     modifier = forms.ChoiceField(choices=FigureReading._meta.get_field("modifier").choices)
     unit = forms.CharField(required=False)
     currency = forms.CharField(required=False, help_text="Three letters, such as USD.")

@@ -100,7 +100,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.postgres",
     "csp",
     "django_htmx",
     "django_tasks",

@@ -36,7 +36,9 @@ def stop(board, number):
     elif number == 3:
         tasks = board.queue["none"]
     else:
-        tasks = sorted((task for task in board.queue["figure"] if task.show == "sum"), key=lambda task: task.on.kind != "sum")
+        tasks = sorted(
+            (task for task in board.queue["figure"] if task.show == "sum"), key=lambda task: task.on.kind != "sum"
+        )
     return {"show": tasks[0].show, "on": tasks[0].subject} if tasks else None
 
 

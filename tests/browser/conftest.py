@@ -55,9 +55,7 @@ class Site:
     def start(self):
         command = [sys.executable, "-m", "gunicorn", "-w", "2", "--preload", "-b", f"127.0.0.1:{self.port}"]
         with (self.folder / "server.log").open("w") as log:
-            self.server = subprocess.Popen(
-                [*command, "annotate.wsgi"], env=self.env, cwd=ROOT, stdout=log, stderr=log
-            )
+            self.server = subprocess.Popen([*command, "annotate.wsgi"], env=self.env, cwd=ROOT, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
