@@ -23,7 +23,42 @@ from statistics import median, quantiles
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
-WORDS = ["the", "report", "says", "that", "brokers", "were", "arrested", "in", "March", "and", "the", "ministry", "answered", "that", "figures", "of", "the", "organisation", "leave", "out", "cases", "which", "courts", "closed", "before", "January", "while", "officers", "rescued", "370", "people", "in", "nine", "provinces"]
+WORDS = [
+    "the",
+    "report",
+    "says",
+    "that",
+    "brokers",
+    "were",
+    "arrested",
+    "in",
+    "March",
+    "and",
+    "the",
+    "ministry",
+    "answered",
+    "that",
+    "figures",
+    "of",
+    "the",
+    "organisation",
+    "leave",
+    "out",
+    "cases",
+    "which",
+    "courts",
+    "closed",
+    "before",
+    "January",
+    "while",
+    "officers",
+    "rescued",
+    "370",
+    "people",
+    "in",
+    "nine",
+    "provinces",
+]
 DOCUMENTS_A_DOSSIER = 5
 
 

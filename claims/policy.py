@@ -48,7 +48,7 @@ POLICY: dict[str, Callable[..., bool]] = {
 
 def role_in(user: Any, project: Any) -> str | None:
     """Return this person's role in the project, or None; costs one query the first time a user is asked about it."""
-    known = user.__dict__.setdefault("_roles", {})
+    known: dict[Any, str | None] = user.__dict__.setdefault("_roles", {})
     if project.pk not in known:
         known[project.pk] = project.memberships.filter(user=user).values_list("role", flat=True).first()
     return known[project.pk]

@@ -157,8 +157,9 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
             label = "WORK"
         start, end = _trim(text, start, end)
         words = text[start:end]
-        if label == "DATE" and re.search(r"\s+(?:and|or)$", words):
-            end -= len(re.search(r"\s+(?:and|or)$", words).group())
+        dangling = re.search(r"\s+(?:and|or)$", words) if label == "DATE" else None
+        if dangling:
+            end -= len(dangling.group())
             words = text[start:end]
         if label == "DATE" and words.isdecimal() and len(words) != 4:
             label = "CARDINAL"

@@ -303,7 +303,7 @@ def rank_all(claims: Sequence[Statement], responses: Sequence[Statement]) -> lis
     likeness = _likeness(claim_views, response_views)
     opens = [view.opens or max(likeness.quoted[i], default=0.0) > 0.5 for i, view in enumerate(response_views)]
     beliefs = _beliefs(likeness, len(claims), opens)
-    ranked = []
+    ranked: list[list[Candidate]] = []
     support, last_top = 0.0, -1
     for i, view in enumerate(response_views):
         candidates = []

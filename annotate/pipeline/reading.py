@@ -133,7 +133,7 @@ def _plain(value: Any, *, as_numbers: bool) -> Any:
 
 def as_json(reading: Reading) -> dict[str, Any]:
     """Return the reading as JSON takes it: decimals as text, days as ISO text, tuples as lists."""
-    return _plain(asdict(reading), as_numbers=False)
+    return dict(_plain(asdict(reading), as_numbers=False))
 
 
 def as_line(text: str, reading: Reading) -> dict[str, Any]:

@@ -4,20 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('claims', '0001_record'),
+        ("claims", "0001_record"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='imported_as',
+            model_name="user",
+            name="imported_as",
             field=models.TextField(blank=True, editable=False),
         ),
         migrations.AlterField(
-            model_name='claim',
-            name='kind',
-            field=models.TextField(choices=[('factual', 'factual'), ('figure', 'figure'), ('rating', 'rating'), ('judgement', 'judgement'), ('recommendation', 'recommendation'), ('praise', 'praise'), ('question', 'question'), ('commitment', 'commitment'), ('refusal', 'refusal'), ('unclear', 'unclear'), ('other', 'other')], default='factual'),
+            model_name="claim",
+            name="kind",
+            field=models.TextField(
+                choices=[
+                    ("factual", "factual"),
+                    ("figure", "figure"),
+                    ("rating", "rating"),
+                    ("judgement", "judgement"),
+                    ("recommendation", "recommendation"),
+                    ("praise", "praise"),
+                    ("question", "question"),
+                    ("commitment", "commitment"),
+                    ("refusal", "refusal"),
+                    ("unclear", "unclear"),
+                    ("other", "other"),
+                ],
+                default="factual",
+            ),
         ),
     ]
