@@ -29,6 +29,7 @@ from django.utils.text import slugify
 
 from claims.errors import FormatError, ImportRefused, LostLease, OffsetError
 from claims.formats import FORMATS, records
+from claims.formats.jsonl import Refused, build
 from claims.models import (
     Actor,
     Assessment,
@@ -42,6 +43,7 @@ from claims.models import (
     DossierDocument,
     Exclusion,
     FigureComparison,
+    FigureReading,
     Label,
     Layer,
     Link,
@@ -1401,6 +1403,27 @@ class Checker:
     def check_mention(self, record):
         if record.quantity is not None and record.kind != "quantity":
             raise fault(record, f"has a quantity, and its kind is {record.kind}.")
+
+    def check_suggestion(self, record):
+        for name in ("role", "kind", "speaker", "speaker_role", "speaker_organisation"):
+            if not isinstance(record.payload.get(name), str | None):
+                raise fault(record, f"has {name} {record.payload[name]!r} in its payload; write a text.")
+        if record.payload.get("role") not in (None, "", *records.CLAIM_ROLES):
+            raise fault(
+                record, f"proposes a {record.payload['role']!r}; write one of {', '.join(records.CLAIM_ROLES)}."
+            )
+
+    def check_decision(self, record):
+        """A mended figure is read as one; what a page shows later must not be found to be none."""
+        if record.outcome != Decision.Outcome.MENDED:
+            return
+        unknown = record.reading.keys() - set(FigureReading.READING)
+        if unknown:
+            raise fault(record, f"has a reading of {min(unknown)!r}; known are {', '.join(FigureReading.READING)}.")
+        try:
+            build(records.Quantity, dict(record.reading), record.line)
+        except Refused as error:
+            raise fault(record, f"has a reading whose {error}") from error
 
     def check_claim(self, record):
         if (record.restates is None) != (record.restating == ""):

@@ -530,7 +530,7 @@ def fields_in_words() -> str:
     parts = []
     for name, record_type in records.TYPES.items():
         parts += [f"### `{name}`", "", " ".join((record_type.__doc__ or "").split()), ""]
-        parts += ["| field | holds | left out | |", "| --- | --- | --- | --- |"]
+        parts += ["| field | holds | where left out | |", "| --- | --- | --- | --- |"]
         parts += table_rows(record_type)
         parts.append("")
     return "\n".join(parts)

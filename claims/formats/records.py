@@ -161,7 +161,7 @@ class Project(Record):
     """The project itself; exactly one, before everything but the vocabulary."""
 
     TYPE: ClassVar[str] = "project"
-    uuid: UUID | None = column("uuid", "Its uuid; a new one where left out.", default=None)
+    uuid: UUID | None = column("uuid", "Its uuid; made from the content of the file where left out.", default=None)
     version: int = column("count", "How often it was written, from 1.", default=1, least=1)
     created_at: datetime | None = a_moment("When it was made; the time of the import where left out.")
     created_by: str | None = a_person("Who made it: a username, or null.")

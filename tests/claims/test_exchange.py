@@ -337,6 +337,9 @@ def test_a_vocabulary_in_the_file_names_its_own_labels():
 # What is refused
 
 DEEP = {**DOCUMENT, "uuid": uuid(6), "text": None}
+SUGGESTION = {"type": "suggestion", "document": uuid(2), "start": 0, "end": 1, "kind": "claim"}
+FIGURE = {"type": "mention", "uuid": uuid(10), "document": uuid(2), "start": 0, "end": 1, "kind": "quantity", "quantity": {"value": "1"}}  # fmt: skip
+MENDED = {"type": "decision", "layer": uuid(1), "mention": uuid(10), "outcome": "mended"}
 REFUSED = [
     ([{**ASSERTION, "end": 940, "number": 3}], "line 6: claim A3 ends at 940, but the text has 38 characters."),
     ([{**ASSERTION, "start": 9, "end": 5}], "begins at 9 and ends at 5; mark at least one character."),
@@ -371,6 +374,13 @@ REFUSED = [
     ([{"type": "vocabulary", "key": "x", "labels": []}], "comes after the project, which names it; write it before."),
     ([{"type": "change", "act": uuid(9), "kind": "nothing", "object": uuid(4), "object_version": 1, "action": "created"}], "is of a 'nothing', which no table holds."),
     ([person(), person()], "was refused: This person is a member."),
+    ([{**SUGGESTION, "payload": {"speaker": 5}}], "has speaker 5 in its payload; write a text."),
+    ([{**SUGGESTION, "payload": {"role": "claim"}}], "proposes a 'claim'; write one of assertion, response."),
+    ([FIGURE, {**MENDED, "reading": {"valeu": "1"}}], "has a reading of 'valeu'; known are kind, value"),
+    ([FIGURE, {**MENDED, "reading": {"value": "many"}}], "has a reading whose value is \"many\"; write digits"),
+    ([FIGURE, {**MENDED, "reading": {"unit": "km"}}], "has a reading whose value is missing."),
+    ([FIGURE, {**MENDED, "reading": {"value": "1"}, "suggestion": uuid(9)}], "names the suggestion"),
+    ([FIGURE, {**FIGURE, "uuid": uuid(11), "quantity": {"value": "1", "part_of": uuid(12)}}], "as part_of, and no line has that uuid."),
 ]  # fmt: skip
 
 
