@@ -37,7 +37,7 @@ from claims.models.suggestions import FigureReading
 from .filters import IDENTIFIER
 
 LARGEST = 2**31 - 1  # what an integer column of PostgreSQL holds
-DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
+DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 # Fields. REST framework's own take "5" for 5 and 5 for "5", and cut white space; these take what they say.
@@ -216,7 +216,7 @@ class Strict(serializers.Serializer):
 
     def to_internal_value(self, data):
         if not isinstance(data, dict):
-            raise ValidationError("Send a JSON object.")
+            raise ValidationError({"non_field_errors": ["Send a JSON object."]})
         unknown = [name for name in data if name not in self.fields]
         if unknown:
             known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
@@ -445,7 +445,7 @@ class ClaimSerializer(RecordSerializer):
     role = Choice(Claim.Role)
     start = Whole(required=False)
     end = Whole(required=False)
-    quote = Text(max_length=None, required=False, help_text="Checked against the text when you send it.")
+    quote = Text(max_length=None, required=False, allow_blank=True, help_text="Checked against the text if sent.")
     prefix = serializers.CharField(read_only=True)
     suffix = serializers.CharField(read_only=True)
     stretches = SpanSerializer(many=True, required=False, max_length=1000)

@@ -142,6 +142,8 @@ class Writing:
 
     def read(self, row=None, *, partial=False):
         """Return what the request says, its ids turned into rows."""
+        if not isinstance(self.request.data, dict):
+            raise exceptions.ParseError("Send a JSON object.")
         serializer = self.get_serializer(row, data=self.request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
