@@ -23,6 +23,8 @@ TIDY_EVERY = timedelta(hours=1)
 
 class Command(BaseCommand):
     help = "Do the long work that pages ask for: import, reading ahead, export."
+    # Checks load every page and form, which this process never shows.
+    requires_system_checks = ()
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
