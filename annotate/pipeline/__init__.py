@@ -181,6 +181,8 @@ def read_document(
             mentions.append(mention)
         figures += _placed(doc.user_data["quantities"], start, len(figures))
         cued, quotes = doc.user_data["attribution"]
+        if len(places) > 1 and _is_heading(doc.text):
+            cued, quotes, doc.user_data["claims"] = [], [], []  # headlines are no claims
         for item in cued:
             item.shift(start)
         for quote in quotes:
@@ -201,6 +203,10 @@ def read_document(
         claims=tuple(candidates),
         notes=tuple(notes),
     )
+
+
+def _is_heading(paragraph: str) -> bool:
+    return len(paragraph) < 140 and not re.search(r"[.!?…:;,][”\"’')\]]*\s*$|[”\"]", paragraph)
 
 
 def _placed(found: Sequence[Any], start: int, base: int) -> list[Any]:

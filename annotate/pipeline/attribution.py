@@ -54,12 +54,16 @@ CUES = _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
 # a work as their subject.
 _FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
+_DIRECT_ONLY = frozenset({"continue", "post", "repeat", "joke", "comment", "remark", "recount"})
 _WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
 _WORK_NOUNS = words_of(
     "report study survey review paper document statement assessment index audit investigation letter analysis findings complaint lawsuit indictment article book memo brief evaluation dossier filing communique resolution"
 )
 _BODY_NOUNS = words_of(
     "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm"
+)
+_ANY_BODY = words_of(
+    "group organisation organization company agency watchdog body firm union charity network campaign institute"
 )
 _ROLE_NOUNS = words_of(
     "spokesman spokeswoman spokesperson minister secretary ambassador envoy official officials officer director president chairman chairwoman chair commissioner governor mayor chief head senator prosecutor judge lawyer attorney general inspector professor analyst researcher economist author ceo deputy representative rapporteur coordinator manager activist founder leader lawmaker adviser vice-chair vice-president critics man woman"
@@ -183,8 +187,19 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
     for position, clause in enumerate(kept):
         later = [other for other in kept[position + 1 :] if other.sentence == clause.sentence]
         item = _content(columns, clause, later, quotes)
-        if item is not None:
-            found.append(item)
+        if item is None:
+            continue
+        outer = next(
+            (
+                other
+                for other in found
+                if other.speech == "indirect" and other.start <= item.cue_start and item.end <= other.end
+            ),
+            None,
+        )
+        if outer is not None and columns.lowers[clause.head] in _PRONOUNS:
+            continue  # "it takes … and has asked for": still what the outer speaker says
+        found.append(item)
     return found
 
 
@@ -201,12 +216,14 @@ class _Clause:
     is_inside: bool = False
 
 
-def _subject_of(columns: Columns, index: int) -> int | None:
+def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None:
     """Return the subject token of a verb; a verb without one borrows that of the verb it hangs on."""
     for _ in range(4):
         for child in columns.children[index]:
-            if columns.deps[child] == "nsubj":
+            if columns.deps[child] == "nsubj" and not _inside(quotes, columns.starts[child]):
                 return child
+        if columns.deps[index] == "acl" and columns.tags[index] == "VBD":
+            return columns.heads[index]  # "Its president, Jana Oleksa, called …", read as "president called"
         if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
             index = columns.heads[index]
             continue
@@ -238,6 +255,29 @@ def _noun_phrase(columns: Columns, head: int) -> tuple[int, int]:
         if first >= head:
             break
     return min(first, head), max(end, head + 1)
+
+
+def _run_after(columns: Columns, index: int, high: int) -> int | None:
+    """Return the last noun of the phrase right after an inverted cue: "wrote chief inspector Maren Holt"."""
+    head = None
+    for at in range(index + 1, min(high, index + 14)):
+        if columns.tags[at] in ("NN", "NNS", "NNP", "NNPS", "PRP"):
+            head = at
+        elif columns.tags[at] not in ("DT", "JJ", "POS", "PRP$", "HYPH", "CC", "VBN", "VBG") and columns.lowers[
+            at
+        ] not in ("of", "to", "for"):
+            break
+    if head is not None and columns.tags[head] == "NNP":
+        return head
+    return next(
+        (
+            at
+            for at in range(index + 1, (head or index) + 1)
+            if columns.tags[at] in ("NN", "NNS", "NNP", "PRP")
+            and columns.tags[at + 1 : at + 2] not in (["NN"], ["NNS"], ["NNP"], ["POS"])
+        ),
+        None,
+    )
 
 
 def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quote]) -> _Clause | None:
@@ -275,10 +315,13 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
         if pobj is None:
             return None
         head = pobj
+    follows_quote = any(0 <= columns.starts[index] - quote.end <= 4 for quote in quotes)
+    if head is None and follows_quote and kind == "that" and columns.tags[index + 1 : index + 2] not in ([","], []):
+        head = _run_after(columns, index, high)
     if head is None:
         if tag == "VBN" and columns.deps[index] in ("acl", "amod"):
             return None
-        head = _subject_of(columns, index)
+        head = _subject_of(columns, index, quotes)
     if (
         head is None
         and kind == "that"
@@ -407,6 +450,8 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             made.stretches = [(quote.start, quote.end) for quote in touching]
             made.start, made.end = touching[0].start, touching[-1].end
             return made
+    if clause.cue in _DIRECT_ONLY:
+        return None
     end = sentence_end
     for other in later:
         if _is_beside(columns, clause, other):
@@ -538,6 +583,18 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             ]
             if objects:
                 start = columns.ends[clause.index]
+    if start is None and clause.kind == "that":
+        # "said in a statement it takes the claims seriously": the clause hangs on the statement
+        subject_at = next(
+            (
+                at
+                for at in range(max(clause.last, clause.index + 1), high)
+                if columns.deps[at] in ("nsubj", "nsubjpass", "expl") and columns.starts[at] < end
+            ),
+            None,
+        )
+        if subject_at is not None and columns.starts[subject_at] - columns.ends[clause.index] < 60:
+            start = columns.starts[_noun_phrase(columns, subject_at)[0]]
     if start is None or start >= end:
         return None
     if not before_only and start <= columns.starts[clause.index] and clause.kind not in ("according",):
@@ -774,6 +831,9 @@ def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
             last = max(paragraph.cued, key=lambda cued: cued.cue_start)
 
 
+_NOBODY = Cued("", "", 0, 0, 0, 0, "", None)
+
+
 class _Resolver:
     """Follows who has spoken, so that a pronoun or "the report" finds its actor."""
 
@@ -782,6 +842,7 @@ class _Resolver:
         self.entities = entities
         self.starts = [entity.start for entity in entities]
         self.spoken: list[_Actor] = []
+        self.spoken_at = -1
         self.people: dict[str, _Actor] = {}
         self.mentions: dict[int, list[Entity]] = {}
         for entity in entities:
@@ -815,6 +876,7 @@ class _Resolver:
             self.cache[cued.speaker] = actor
             if actor is not None:
                 self.spoken.append(actor)
+                self.spoken_at = max(self.spoken_at, start)
         quote = self.text[start:end]
         if actor is None:
             return Speaker(start, end, quote, _without_article(quote), None, None)
@@ -824,6 +886,9 @@ class _Resolver:
         quote = self.text[start:end]
         low, head = quote.lower().strip(), cued.speaker_head
         if low in _HE:
+            recent = self._recent_person(start)
+            if recent is not None:
+                return recent
             return next(
                 (actor for actor in reversed(self.spoken) if actor.label == "PERSON"), None
             ) or self._last_entity(start, ("PERSON",))
@@ -835,6 +900,15 @@ class _Resolver:
         people = [entity for entity in within if entity.label == "PERSON"]
         if people:
             return self._person(people[-1], start, cued)
+        named = next((e for e in self._within(end, end + 4) if e.label == "PERSON" and 1 <= e.start - end <= 3), None)
+        if named is not None and self.text[end : named.start].strip() == ",":  # "Its president, Jana Oleksa, …"
+            actor = self._person(named, start, cued)
+            role = _ROLE_WORDS.search(quote)
+            if actor.role is None and role:
+                actor.role = role["role"]
+            if actor.organisation is None and low.startswith(("its ", "their ", "the group’s ")):
+                actor.organisation = next((other.name for other in reversed(self.spoken) if other.label == "ORG"), None)
+            return actor
         if head in _WORK_NOUNS:
             return self._work(quote, head, within, start)
         bodies = [entity for entity in within if entity.label in ("ORG", "GPE", "FAC", "WORK", "NORP")]
@@ -853,14 +927,35 @@ class _Resolver:
             earlier = self._earlier_body(head, start, quote)
             if earlier:
                 return _Actor(earlier, "ORG")
+        if head in _ANY_BODY and re.match(r"(?:the|this|that)\s+\w+$", quote, re.IGNORECASE):
+            body = next((actor for actor in reversed(self.spoken) if actor.label == "ORG"), None)
+            if body is not None:
+                return body
         label = "PERSON" if head in _ROLE_NOUNS and not head.endswith("s") else "ORG"
         role = _ROLE_WORDS.search(quote)
+        if head.startswith("spokes") and not bodies and len(low.split()) == 2:
+            body = next((actor for actor in reversed(self.spoken) if actor.label == "ORG"), None)
+            if body is not None:
+                return _Actor(f"{body.name} {head}", "PERSON", head, body.name)
         return _Actor(
             _without_article(quote),
             label,
             role["role"] if role else None,
             bodies[-1].name if bodies and bodies[-1].label == "ORG" else None,
         )
+
+    def _recent_person(self, start: int) -> _Actor | None:
+        """Return the person named as the subject of a sentence since the last one spoke, within three hundred characters."""
+        here = bisect_left(self.starts, start)
+        for entity in reversed(self.entities[max(0, here - 12) : here]):
+            if entity.label != "PERSON" or start - entity.start > 300 or entity.start < self.spoken_at:
+                continue
+            lead = re.split(r"[.!?\n]\s*", self.text[max(0, entity.start - 70) : entity.start])[-1]
+            if re.fullmatch(r"(?:(?:Its|Their|The|But|And|A|An)\b[^,“”]{0,60},\s|[^,“”]{0,40})", lead) and not re.match(
+                r"[’']s", self.text[entity.end : entity.end + 2]
+            ):
+                return self._person(entity, entity.start, _NOBODY)
+        return None
 
     def _person(self, person: Entity, start: int, cued: Cued) -> _Actor:
         actor = self.people.get(person.name)
@@ -874,6 +969,9 @@ class _Resolver:
             actor.role = role["role"]
         if organisations and actor.organisation is None:
             actor.organisation = organisations[-1].name
+        lead = _without_article(before[: role.start()]).strip() if role else ""
+        if actor.organisation is None and lead and lead.split()[-1].lower() in _BODY_NOUNS:
+            actor.organisation = lead
         after = self.text[person.end : person.end + 170]
         if aside := re.match(r",\s+(?P<what>[^“”]{4,150}?)(?:,\s|\.\s|\s(?:said|says|told|noted)\b)", after):
             named = [e for e in self._within(person.end, person.end + aside.end()) if e.label == "ORG"]
@@ -961,6 +1059,16 @@ class _Resolver:
         return None
 
     def _earlier_body(self, head: str, before: int, quote: str) -> str | None:
+        spoken = next(
+            (
+                actor.name
+                for actor in reversed(self.spoken)
+                if actor.label == "ORG" and actor.name.lower().split()[-1] == head
+            ),
+            None,
+        )
+        if spoken and re.match(r"(?:the|this|that)\s+\w+$", quote, re.IGNORECASE):
+            return spoken
         best = None
         for entity in self.entities:
             if entity.start >= before and best:

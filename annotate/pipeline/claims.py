@@ -35,13 +35,13 @@ ROLE_WEIGHTS = {
     "narrator": -0.6,
 }
 _RESPONSE_CUES = words_of(
-    "deny reject dismiss respond reply rebuff rebut refute defend counter retort dispute deplore denounce object clarify downplay insist slam decry decline refuse vow pledge protest"
+    "deny reject dismiss respond reply rebuff rebut refute defend counter retort dispute deplore object clarify downplay insist slam decry decline refuse vow pledge protest"
 )
 _ASSERTION_CUES = words_of(
     "accuse allege claim find document assess conclude praise recommend urge note state report show indicate estimate highlight raise charge determine cite list"
 )
 _REPORT_WORDS = re.compile(
-    r"\b(?:the|this|that|their|these|a)\s+(?:[A-Z]\w+\s+)?(?:report|accusations?|allegations?|claims?|criticisms?|findings?|downgrade|assessment|ranking|study)\b|\b(?:the opposite|cherry-picked|unfair(?:ly)?|not true|untrue|baseless|groundless|biased|one-sided|misleading)\b",
+    r"\b(?:the|this|that|their|these)\s+(?:[A-Z]\w+\s+)?(?:report|accusations?|allegations?|claims?|criticisms?|findings?|downgrade|assessment|ranking|study)\b|\b(?:the opposite|cherry-picked|unfair(?:ly)?|not true|untrue|baseless|groundless|biased|one-sided|misleading)\b",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:we|our|ours|us|I|my|we’ve|we're|we’re|we've|I’m|I'm)\b")
@@ -378,7 +378,20 @@ def _role_scores(text: str, drafts: Sequence[_Draft]) -> dict[str, tuple[float, 
                     break
         else:
             lean(key, "narrator")
-    return {key: (leaning[key], reasons[key]) for key in counts}
+    # A spokeswoman and her ministry speak for one side
+    bodies: dict[str, set[str]] = defaultdict(set)
+    for draft in drafts:
+        speaker = draft.attribution.speaker if draft.attribution else None
+        if speaker is not None and speaker.name not in works:
+            bodies[(speaker.organisation or speaker.name).casefold()].add(speaker.name)
+    shared = dict(leaning)
+    for names in bodies.values():
+        for name in names:
+            others = [leaning[other] for other in names if other != name]
+            if others:
+                shared[name] = leaning[name] + max(others, key=abs)
+                reasons[name].append("others of the same body lean so")
+    return {key: (shared.get(key, 0.0), reasons[key]) for key in counts}
 
 
 def _is_work(name: str) -> bool:

@@ -24,6 +24,7 @@ _NAMES = frozenset(
 
 _CAP = r"(?:[A-Z][\w’'&.-]*[\w]|[A-Z])"
 _BODY = (
+    rf"(?:(?!The\b|However\b|But\b|And\b|In\b|At\b){_CAP}\s+){{0,2}}"
     r"(?:National\s+|Federal\s+|State\s+|Royal\s+|Central\s+|High\s+|Supreme\s+|Joint\s+|Special\s+|General\s+|Inter-[Mm]inisterial\s+|Permanent\s+|Select\s+|Independent\s+|International\s+)*"
     r"(?:Ministry|Ministries|Department|Committee|Commission|Office|Bureau|Agency|Council|Institute|Court|Authority|Directorate|Board|Federation|Association|Secretariat|Union|Centre|Center|Bank|University|Inspectorate|Organi[sz]ation|Chamber|House|Institution|Academy|Confederation|League|Fund|Foundation|Service|Administration)"
 )
@@ -42,18 +43,20 @@ _ROLE_NOUN = (
     r"general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|deputy|representative|rapporteur|coordinator|manager|activist|campaigner|founder|leader|lawmaker|adviser|advisor)"
 )
 _ROLE_BEFORE = re.compile(
-    rf"(?P<org>(?:\b{_CAP}(?:\s+(?:of|for|and|on|the))?\s+){{0,6}})(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|under|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|general|prime|human\s+rights)\s+)*\b{_ROLE_NOUN})(?:\s+(?:to|of|for)\s+(?P<place>{_CAP}(?:\s+{_CAP})?))?\s+$",
-    re.IGNORECASE,
+    rf"(?P<org>(?:\b{_CAP}(?:\s+(?:of|for|and|on|the))?\s+){{0,6}})(?P<role>(?i:(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|under|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|general|prime|human\s+rights)\s+)*\b{_ROLE_NOUN}))(?:\s+(?:to|of|for)\s+(?P<place>{_CAP}(?:\s+{_CAP})?))?\s+$"
 )
 _TITLED = re.compile(
     r"\b(?:[Ss]pokes(?:man|woman|person)|[Mm]inister|[Aa]mbassador|Mayor|mayor|Governor|governor|Senator|senator|President|Chancellor|Professor|Judge|Justice|Inspector|Colonel|Captain|Commissioner|commissioner|Director|director|[Cc]hair(?:man|woman)|Secretary|Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady)\.?\s+"
-    r"(?P<name>(?!(?:of|Of|The|General|State)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,2})(?<![’']s)\b"
+    r"(?P<name>(?!(?:of|Of|The|General|State|Minister|Secretary|President|Chief|Director|Prime|Police|Department)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,2})(?<![’']s)\b"
 )
 _YEAR = re.compile(r"(?<![\d,.$€£/-])\b(?:19|20)\d\d(?:\s?[-–]\s?(?:(?:19|20)\d\d|\d\d))?\b(?![\d,%]|\.\d|-\w)")
 _LABELLED = re.compile(
     r"\b(?:Tier|Section|Article|Chapter|Phase|Level|Category|Covid|COVID|Appendix|Annex|Clause|Rule|Part|Schedule|Resolution|Exhibit|Table|Figure|Page|Goal)[\s-]\d+\b"
 )
 _MONEY_SIGN = re.compile(r"(?:US|A|C|HK|NZ|S)?[$€£¥₹]\s?$")
+_PORTFOLIO = re.compile(
+    r"(?:Deputy\s+)?(?:Interior|Justice|Foreign|Finance|Defen[cs]e|Health|Labou?r|Education|Prime|Environment|Energy|Home|Transport)"
+)
 _FALSE_NAME = re.compile(
     r"^(?:the\s+past|Content|Logo|However|Despite|Citing|Meanwhile|But|And|If|On|In|At|The|An?)$", re.IGNORECASE
 )
@@ -163,6 +166,12 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
             words = text[start:end]
         if label == "DATE" and words.isdecimal() and len(words) != 4:
             label = "CARDINAL"
+        if (
+            label in ("ORG", "NORP", "PERSON")
+            and _PORTFOLIO.fullmatch(words)
+            and re.match(r"\s+(?:Minister|Secretary|Ministry)", text[end : end + 11])
+        ):
+            continue
         if label in _NAMES and (not any(c.isupper() for c in words) or _FALSE_NAME.match(words)):
             continue
         if (

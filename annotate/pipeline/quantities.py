@@ -125,6 +125,8 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
         and index - last < 3
     ):
         index += 1
+    if index < count and tags[index] == "HYPH" and index + 1 < count and tags[index + 1] in _NOUNS:
+        return index + 1, index + 2  # "an 84-page report" counts pages
     if index < count and words[index] == "of" and index + 1 < count:
         index += 1
         while index < count and (
@@ -141,7 +143,7 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
         tag = tags[index]
         if tag in _NOUNS:
             end = index + 1
-            if tag == "NNS" and index + 1 < count and tags[index + 1] not in ("NNS", "NN", "POS", "HYPH", "NNP"):
+            if tag == "NNS" and index + 1 < count and tags[index + 1] not in ("NNS", "POS", "HYPH", "NNPS"):
                 following = words[index + 1]
                 joins = following in ("and", "&", "or") and index + 2 < count and tags[index + 2] in ("NNS", "NNPS")
                 if not joins or columns.deps[index + 2] != "conj":
@@ -157,6 +159,8 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
             if ahead >= count or tags[ahead] not in ("NNS", "NNPS") or tags[index - 1] in ("NNS", "NNPS"):
                 break
         elif tag == "POS" and end == index:
+            while index + 1 < count and tags[index + 1] in ("CD", "JJS"):
+                index += 1
             begin = index + 1  # "one of the state's largest ports": the ports are counted
         elif (
             tag not in _INSIDE
@@ -232,6 +236,12 @@ def _is_elliptic(columns: Columns, figure: Figure) -> bool:
     )
 
 
+_YEAR_BEFORE = re.compile(
+    r"\s*(?:[a-z]+\s+){0,3}?(?:the\s+(?:year\s+before|previous\s+year|prior\s+year)|a\s+year\s+(?:earlier|ago|before))\b",
+    re.IGNORECASE,
+)
+
+
 def _with_period(columns: Columns, figure: Figure, periods: list[Period]) -> Figure:
     """Give a figure the period named nearest to it in its own sentence."""
     if not periods:
@@ -241,6 +251,8 @@ def _with_period(columns: Columns, figure: Figure, periods: list[Period]) -> Fig
     near = [p for p in periods if low <= p.start < high and not (p.start < figure.end and figure.start < p.end)]
     if not near:
         return figure
+    if _YEAR_BEFORE.match(columns.text[figure.end : figure.end + 60]):
+        return figure  # "up from 29 the year before": another period than the one named
     best = min(near, key=lambda p: min(abs(p.start - figure.end), abs(figure.start - p.end)))
     return replace(figure, period_start=best.first, period_end=best.last)
 
@@ -252,7 +264,8 @@ _INCLUDING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OF_THE = re.compile(
-    r"^\s+(?:were\s+|out\s+)?of\s+(?:the|its|their|those|these|all|a\s+total\s+of)?\s*$", re.IGNORECASE
+    r"^\s+(?:were\s+|out\s+)?of\s+(?:the|its|their|those|these|all|a\s+total\s+of)?(?:\s*[\w-]+[’']s?)?\s*$",
+    re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(
     r"^\s*[(\[]\s*(?:about|around|or|some|approximately|roughly|equivalent\s+to|equal\s+to|nearly|almost|just\s+over|just\s+under|over|under|~|≈|=)?\s*$",
