@@ -173,14 +173,18 @@ class Board:
                 table[name.casefold()] = party.side
         return table
 
+    def side_of_speaker(self, row):
+        """Return the side of whoever says a claim or a suggested one, or None."""
+        name = row.speaker.name if isinstance(row, Claim) and row.speaker_id else ""
+        return self.sides.get((name or getattr(row, "payload", {}).get("speaker") or "").casefold())
+
     def suggested_role(self, suggestion):
-        """Return what a suggested claim most likely is: the side of its document or speaker decides where set."""
-        speaker = self.sides.get((suggestion.payload.get("speaker") or "").casefold())
-        side = self.side_of.get(suggestion.document_id)
-        for decided in (speaker, side):
-            if decided in ("asserting", "responding"):
-                return "assertion" if decided == "asserting" else "response"
-        return suggestion.payload.get("role") or "assertion"
+        """Return what a suggested claim most likely is: its speaker's side decides, then its document's, then its words."""
+        for side in (self.side_of_speaker(suggestion), self.side_of.get(suggestion.document_id)):
+            if side in ("asserting", "responding"):
+                return "assertion" if side == "asserting" else "response"
+        scores = suggestion.payload.get("role_scores") or {"assertion": 1}
+        return suggestion.payload.get("role") or max(scores, key=scores.get)
 
     @cached_property
     def exclusions(self):

@@ -9,30 +9,33 @@ from claims.models import Claim, Mention, Quantity, Suggestion
 MARKED_BY = "person"
 
 
-def statement(row, order):
-    """Return a claim or a suggested one as the ranker takes it."""
+def statement(row, order, figures=()):
+    """Return a claim or a suggested one as the ranker takes it; ``figures`` are the values inside it, as digits."""
     if isinstance(row, Claim):
         speaker, kind = row.speaker and row.speaker.name, row.kind
     else:
         speaker, kind = row.payload.get("speaker"), row.payload.get("kind")
-    return pairs.Statement(id=row.pk, text=row.quote, order=order, speaker=speaker, kind=kind, document=row.document_id)
+    return pairs.Statement(
+        id=row.pk, text=row.quote, order=order, speaker=speaker, kind=kind, document=row.document_id, figures=figures
+    )
 
 
 def rank(response, board):
-    """Rank the assertions that ``response``, a claim or a suggestion, may answer.
+    """Rank what ``response``, a claim or a suggestion, may answer: assertions of the layer and suggested ones.
 
-    Returns ``candidates`` (row, score, reasons; assertions of the layer and suggested ones), and ``scope`` with
-    ``reasons`` where something else than a claim comes first: work, continues, questioner or open.
+    A response of the asserting side may also answer the other side's responses. Returns ``candidates`` (row, score,
+    reasons), and ``scope`` with ``reasons`` where something else than a claim comes first: work, continues, questioner
+    or open. Costs one query.
     """
-    rows = [claim for claim in board.claims.values() if claim.role == "assertion"]
-    rows += [row for row in board.suggestions.values() if row.role == "assertion"]
-    rows.sort(key=board.in_reading_order)
+    speaks_back = board.side_of_speaker(response) == "asserting"
     linked = {link.target_claim_id for link in getattr(response, "live_links", ()) if link.target_claim_id}
-    rows = {row.pk: row for row in rows if row.pk not in linked}
+    rows = [claim for claim in board.claims.values() if claim.role == "assertion" or speaks_back]
+    rows += [row for row in board.suggestions.values() if row.role == "assertion"]
+    rows = {row.pk: row for row in sorted(rows, key=board.in_reading_order) if row.pk not in {*linked, response.pk}}
+    figures = printed_figures([*rows.values(), response])
     context = pairs.Context(earlier=earlier(response, board))
-    statements = [statement(row, order) for order, row in enumerate(rows.values())]
-    found = pairs.rank(statement(response, 0), statements, context=context)
-    others = [candidate for candidate in found if candidate.scope != "claim"]
+    statements = [statement(row, order, figures(row)) for order, row in enumerate(rows.values())]
+    found = pairs.rank(statement(response, 0, figures(response)), statements, context=context)
     first = found[0] if found else None
     leads = first is not None and first.scope != "claim"
     return SimpleNamespace(
@@ -48,8 +51,24 @@ def rank(response, board):
         ],
         scope=first.scope if leads else "claim",
         reasons=first.reasons if leads else [],
-        others=others,
     )
+
+
+def printed_figures(rows):
+    """Return a function that gives the values of the figures inside a claim or suggestion, as digits."""
+    found = {}
+    mentions = Mention.objects.filter(
+        document__in={row.document_id for row in rows}, kind=Mention.Kind.QUANTITY, layer=None
+    )
+    for document, start, end, value in mentions.values_list("document", "start", "end", "quantity__value"):
+        if value is not None:
+            found.setdefault(document, []).append((start, end, format(value, "f")))
+
+    def inside(row):
+        here = found.get(row.document_id, ())
+        return tuple(value for start, end, value in here if row.start <= start and end <= row.end)
+
+    return inside
 
 
 def earlier(response, board):

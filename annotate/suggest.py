@@ -6,14 +6,12 @@ off stays as it was. spaCy is imported at the first reading, so that a web proce
 """
 
 import uuid
-from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from annotate.pipeline import VERSION, read_document
-from annotate.pipeline.pairs import Context, Statement, rank
 from claims.models import (
     Actor,
     Claim,
@@ -25,7 +23,6 @@ from claims.models import (
     Mention,
     Postponement,
     Quantity,
-    Side,
     Suggestion,
 )
 
@@ -269,152 +266,3 @@ def chunks(pks):
 
 
 # What a suggested claim is in a dossier, and which target a response most likely has
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sides:
-    """Who is on which side of a dossier: of each document by uuid, of each speaker by name and alias."""
-
-    documents: dict
-    speakers: dict
-
-    @classmethod
-    def of(cls, dossier):
-        """Read them; costs two queries."""
-        speakers = {}
-        for party in dossier.parties.select_related("actor"):
-            for name in (party.actor.name, *party.actor.aliases):
-                speakers[name.casefold()] = party.side
-        return cls(documents=dict(dossier.places.values_list("document", "side")), speakers=speakers)
-
-    def role_of(self, suggestion):
-        """Return the role of a suggested claim: its speaker's side decides, then its document's, then its scores."""
-        payload = suggestion.payload
-        speaker = self.speakers.get((payload.get("speaker") or "").casefold())
-        for side in (speaker, self.documents.get(suggestion.document_id)):
-            if side in (Side.ASSERTING, Side.RESPONDING):
-                return Claim.Role.ASSERTION if side == Side.ASSERTING else Claim.Role.RESPONSE
-        scores = payload.get("role_scores") or {}
-        likely = max(scores, key=scores.get) if scores else None
-        return payload.get("role") or likely or Claim.Role.ASSERTION
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """One target a response may have: a Claim, a Suggestion still to be accepted, a work, or none the scope needs."""
-
-    scope: str
-    target: Claim | Suggestion | Document | None
-    score: float
-    reasons: list = field(default_factory=list)
-
-    @property
-    def is_suggested(self):
-        """Whether choosing it accepts a suggested claim."""
-        return isinstance(self.target, Suggestion)
-
-
-def rank_targets(response, layer, dossier, *, limit=8):
-    """Return the likeliest targets of ``response`` (a Claim, or a Suggestion of one), best first, each with its reasons.
-
-    Candidates are the layer's live assertions and undecided suggested ones, in the whole dossier; a response of the
-    asserting side may also answer the other side's responses. Costs six queries, and no spaCy.
-    """
-    sides = Sides.of(dossier)
-    position = {document: place for place, document in enumerate(sides.documents)}
-    claims = list(
-        Claim.objects.live().filter(dossier=dossier, layer=layer).exclude(pk=response.pk).select_related("speaker")
-    )
-    decided = Decision.objects.live().filter(layer=layer, suggestion__isnull=False).values("suggestion")
-    suggestions = Suggestion.objects.filter(
-        document__in=list(sides.documents), kind=Suggestion.Kind.CLAIM, layer=None
-    ).exclude(pk__in=decided)
-
-    speaks_for = sides.speakers.get((speaker_of(response) or "").casefold())
-    wanted = [claim for claim in claims if claim.role == Claim.Role.ASSERTION or speaks_for == Side.ASSERTING]
-    spans = [(claim.document_id, claim.start, claim.end) for claim in claims]
-    for suggestion in suggestions:
-        if suggestion.pk == response.pk or sides.role_of(suggestion) != Claim.Role.ASSERTION:
-            continue
-        if not any(
-            document == suggestion.document_id and start < suggestion.end and suggestion.start < end
-            for document, start, end in spans
-        ):
-            wanted.append(suggestion)
-
-    def in_order(row):
-        return position.get(row.document_id, len(position)), row.start, row.end
-
-    wanted.sort(key=in_order)
-    figures = printed_figures([*wanted, response])
-    places = {row.pk: place for place, row in enumerate(wanted)}
-
-    def statement(row):
-        return Statement(
-            id=row.pk,
-            text=row.quote,
-            order=places.get(row.pk, 0),
-            speaker=speaker_of(row),
-            figures=figures(row),
-            kind=row.kind if isinstance(row, Claim) else row.payload.get("kind"),
-            document=row.document_id,
-        )
-
-    before = [
-        claim
-        for claim in claims
-        if claim.role == Claim.Role.RESPONSE
-        and claim.document_id == response.document_id
-        and claim.start < response.start
-    ]
-    earlier = ()
-    if before:
-        last = max(before, key=in_order)
-        linked = tuple(last.links.live().filter(scope=Link.Scope.CLAIM).values_list("target_claim", flat=True))
-        earlier = ((statement(last), linked),)
-    ranked = rank(statement(response), [statement(row) for row in wanted], context=Context(earlier=earlier))
-
-    rows = {row.pk: row for row in (*claims, *wanted)}
-    targets = []
-    for candidate in ranked[:limit]:
-        target = rows.get(candidate.target_id)
-        if candidate.scope == Link.Scope.WORK:
-            target = work_of(dossier, response)
-        targets.append(
-            Target(scope=candidate.scope, target=target, score=candidate.score, reasons=list(candidate.reasons))
-        )
-    return targets
-
-
-def speaker_of(row):
-    """Return the name of who says a claim or a suggested one, or None for the narrator."""
-    if isinstance(row, Suggestion):
-        return row.payload.get("speaker")
-    return row.speaker.name if row.speaker_id else None
-
-
-def printed_figures(rows):
-    """Return a function that gives the values of the figures inside a claim or suggestion, as digits."""
-    documents = {row.document_id for row in rows}
-    found = {}
-    values = Mention.objects.filter(document__in=documents, kind=Mention.Kind.QUANTITY, layer=None)
-    for document, start, end, value in values.values_list("document", "start", "end", "quantity__value"):
-        if value is not None:
-            found.setdefault(document, []).append((start, end, format(value, "f")))
-
-    def inside(row):
-        here = found.get(row.document_id, ())
-        return tuple(value for start, end, value in here if row.start <= start and end <= row.end)
-
-    return inside
-
-
-def work_of(dossier, response):
-    """Return the work a general response speaks of, or None where the dossier does not hold it yet.
-
-    The asserting document, or the cited work that a story with both voices reports on; never the response's own text.
-    """
-    places = dossier.places.exclude(document=response.document_id).select_related("document").defer("document__text")
-    asserting = [place.document for place in places if place.side == Side.ASSERTING]
-    cited = [place.document for place in places if place.side == Side.BOTH and place.document.is_cited_work]
-    return next(iter([*asserting, *cited]), None)
