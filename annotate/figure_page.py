@@ -193,7 +193,7 @@ class Desk:
             other_quote=other.quote if other else "",
             absolute=signed(comparison.absolute_difference),
             relative=per_cent(comparison.relative_difference),
-            differs_in=listed(comparison.differs_in),
+            differs_in=differing(comparison.differs_in),
             ruling=self.phrase(comparison.ruling) if comparison.ruling else "",
         )
 
@@ -290,6 +290,11 @@ def per_cent(share):
     value = round(share * 100, 1)
     words = number_words(abs(value))
     return f"{'+' if share > 0 else '−'}{words if value else 'less than 0.1'} %"
+
+
+def differing(names):
+    """Return what makes two figures incomparable as one would say it: ``period differs``, ``unit and period differ``."""
+    return f"{listed(names)} differ{'' if len(names) > 1 else 's'}" if names else ""
 
 
 def listed(words):

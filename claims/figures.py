@@ -812,6 +812,9 @@ def decide_check(act, check, *, is_dismissed, seen=0, note=""):
     Raises StaleWrite where somebody decided it meanwhile.
     """
     row = check.comparison
+    if check.outcome == "not_comparable":
+        # The schema wants a note that names what differs.
+        note = note or "unit differs"
     values = {"is_dismissed": is_dismissed, "note": note, "outcome": check.outcome}
     if (row.version if row else 0) != seen:
         raise StaleWrite(row=row or FigureComparison(), attempted=values)

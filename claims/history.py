@@ -160,16 +160,14 @@ def values_of(change, labels, known):
     """Return [(column, before, after), …] of what a change says, leaving out what was empty and stays so."""
     model = apps.get_model("claims", change.kind)
     found = []
-    for column in {**change.before, **change.after}:
-        if column in UNSAID:
+    # In the model's order, for PostgreSQL gives a JSON object's names back in an order of its own.
+    for column in model._meta.concrete_fields:
+        if column.attname in UNSAID or not {column.attname} & {*change.before, *change.after}:
             continue
-        field_ = next((one for one in model._meta.concrete_fields if one.attname == column), None)
-        if field_ is None:
-            continue
-        before = in_words(change, field_, change.before.get(column), labels, known)
-        after = in_words(change, field_, change.after.get(column), labels, known)
+        before = in_words(change, column, change.before.get(column.attname), labels, known)
+        after = in_words(change, column, change.after.get(column.attname), labels, known)
         if before != after:
-            found.append((COLUMNS.get(field_.name, field_.verbose_name), before, after))
+            found.append((COLUMNS.get(column.name, column.verbose_name), before, after))
     return found
 
 

@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from annotate.access import get_dossier, get_project, working_layer
-from annotate.figure_page import CHECKS, listed, per_cent, signed
+from annotate.figure_page import CHECKS, differing, listed, per_cent, signed
 from claims import coverage as record
 from claims import history as changes_in_words
 from claims import sheet as paper
@@ -262,8 +262,8 @@ def compared(line, labels):
         share = per_cent(comparison.relative_difference)
         details.append(f"difference {difference}{f' ({share})' if share else ''}")
     if comparison.differs_in:
-        details.append(f"{listed(comparison.differs_in)} differ{'' if len(comparison.differs_in) > 1 else 's'}")
-    if comparison.note:
+        details.append(differing(comparison.differs_in))
+    if comparison.note and comparison.note not in details:
         details.append(comparison.note)
     return phrase(labels, "figure_outcome", comparison.outcome), tuple(details)
 

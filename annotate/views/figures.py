@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotate.access import get_comparison, get_link, require
 from annotate.figure_forms import CheckForm, CompareForm, MendForm, RuleForm
-from annotate.figure_page import EMPTY, FILTERS, Conflict, Desk, Group, listed, per_cent, signed
+from annotate.figure_page import EMPTY, FILTERS, Conflict, Desk, Group, differing, listed, per_cent, signed
 from annotate.htmx import render_part
 from annotate.requests import OtherBody, new_id, once
 from claims import annotating
@@ -246,10 +246,10 @@ def mended(request, desk, claim, mention):
     desk.load()
     key = f"figure-{claim}-{mention}"
     entry = next((entry for entry in desk.entries if entry.key == key), None)
-    if entry is None or not request.htmx:
+    if entry is None:
         # What is no figure has no row to swap.
-        return redirect(f"{reverse('figures', args=[desk.dossier.pk])}#{key}")
-    return show_entry(request, desk, entry, changed=touching(desk, entry))
+        return redirect(f"{reverse('figures', args=[desk.dossier.pk])}#claim-{claim}")
+    return done(request, desk, key, lambda: show_entry(request, desk, entry, changed=touching(desk, entry)))
 
 
 def touching(desk, entry):
@@ -396,7 +396,7 @@ def outcome_of(desk, entry, link, said, counters):
         "differs_in": list(differs_in) if chosen == "not_comparable" else [],
         "absolute_difference": absolute,
         "relative_difference": relative,
-        "note": said["note"],
+        "note": said["note"] or (differing(differs_in) if chosen == "not_comparable" else ""),
     }
 
 
