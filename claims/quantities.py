@@ -1771,7 +1771,7 @@ def _read_modifier(text: str, raw: _Raw, floor: int) -> None:
 _PERIOD = re.compile(
     rf"""
       (?P<iso>\b\d{{4}}-\d{{2}}-\d{{2}}\b)
-    | \b(?P<m1>{_MONTH})(?:\s+(?P<d1>\d{{1,2}}))?(?:,?\s+(?P<y1>{_YEAR}))?\s*(?:to|through|until|[-–—])\s*(?P<m2>{_MONTH})(?:\s+(?P<d2>\d{{1,2}}))?,?\s+(?P<y2>{_YEAR})\b
+    | \b(?P<m1>{_MONTH})(?:\s+(?P<d1>\d{{1,2}}))?(?:,?\s+(?P<y1>{_YEAR}))?\s*(?:to|through|until|and|[-–—])\s*(?P<m2>{_MONTH})(?:\s+(?P<d2>\d{{1,2}}))?,?\s+(?P<y2>{_YEAR})\b
     | \b(?P<q>first|second|third|fourth|last)[\s-]quarter(?:\s+of)?\s+(?P<qy>{_YEAR})\b | \bQ(?P<qn>[1-4])\s+(?P<qny>{_YEAR})\b
     | \b(?P<half>first|second)\s+half\s+of\s+(?P<hy>{_YEAR})\b
     | \b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<dy>{_YEAR})\b

@@ -315,9 +315,10 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
         if pobj is None:
             return None
         head = pobj
+    inverted: int | None = None
     follows_quote = any(0 <= columns.starts[index] - quote.end <= 4 for quote in quotes)
     if head is None and follows_quote and kind == "that" and columns.tags[index + 1 : index + 2] not in ([","], []):
-        head = _run_after(columns, index, high)
+        head = inverted = _run_after(columns, index, high)
     if head is None:
         if tag == "VBN" and columns.deps[index] in ("acl", "amod"):
             return None
@@ -375,7 +376,7 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
         and columns.deps[index] != "ROOT"
     ):
         return None
-    subject = _noun_phrase(columns, head)
+    subject = _noun_phrase(columns, head) if inverted is None else (index + 1, inverted + 1)
     first = min(subject[0], index) if abs(subject[0] - index) < 40 else index
     last = max(subject[1], index + 1) if subject[0] > index else index + 1
     if subject[0] < low or subject[0] >= high:
@@ -485,7 +486,8 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         else:
             start, end, before_only = sentence_start, columns.starts[clause.index], True
             rest = columns.ends[clause.subject[1] - 1] if clause.subject else end
-            if sentence_end - rest > 40 and text[rest : rest + 1] == ",":
+            goes_elsewhere = re.match(r",\s+(?:but|while|although|and|though)\b", text[rest : rest + 12])
+            if not goes_elsewhere and sentence_end - rest > 40 and text[rest : rest + 1] == ",":
                 end, before_only = sentence_end, True
     elif clause.kind == "frame":
         if (

@@ -219,6 +219,8 @@ def _from_attributions(
             # "accuses the government of …": the frame is part of what is said
             start = cued.cue_start
             pieces = [(start, attribution.end)] if start < attribution.start else pieces
+        elif len(attribution.quote.split()) < 5 and cued.speaker and cued.speaker[0] < attribution.start:
+            pieces = [(cued.speaker[0], attribution.end)]  # "the Ministry reported only six deaths"
         for start, end in pieces:
             stretches = [(max(a, start), min(b, end)) for a, b in cued.stretches if max(a, start) < min(b, end)]
             if len(stretches) < 2:
@@ -307,7 +309,7 @@ def _from_narration(
                 and has_figure
                 and before[-1].speaker
                 and sentence.start - before[-1].end < 200
-                and before[-1].speaker.role is None
+                and _is_work(before[-1].speaker.name)
             ):
                 source = before[-1]
                 reasons = [f"goes on with figures after {source.speaker.name if source.speaker else ''}"]
@@ -355,9 +357,8 @@ def _role_scores(text: str, drafts: Sequence[_Draft]) -> dict[str, tuple[float, 
             lean(key, "response cue")
         if draft.cue in _ASSERTION_CUES:
             lean(key, "assertion cue", 0.6)
-        if draft.attribution is None:
-            continue
-        if draft.attribution.speech == "direct" and key not in works and _FIRST_PERSON.search(words):
+        is_own_voice = draft.attribution is None or draft.attribution.speech == "direct"
+        if is_own_voice and key not in works and _FIRST_PERSON.search(words):
             lean(key, "first person", 0.7)
         if key not in works and _REPORT_WORDS.search(words):
             lean(key, "speaks of the report")

@@ -43,7 +43,7 @@ _ROLE_NOUN = (
     r"general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|deputy|representative|rapporteur|coordinator|manager|activist|campaigner|founder|leader|lawmaker|adviser|advisor)"
 )
 _ROLE_BEFORE = re.compile(
-    rf"(?P<org>(?:\b{_CAP}(?:\s+(?:of|for|and|on|the))?\s+){{0,6}})(?P<role>(?i:(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|under|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|general|prime|human\s+rights)\s+)*\b{_ROLE_NOUN}))(?:\s+(?:to|of|for)\s+(?P<place>{_CAP}(?:\s+{_CAP})?))?\s+$"
+    rf"(?P<org>(?:\b{_CAP}(?:\s+(?:of|for|and|on|the))?\s+){{0,6}}?)(?P<role>(?i:(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|under|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|general|prime|human\s+rights)\s+)*\b{_ROLE_NOUN}))(?:\s+(?:to|of|for)\s+(?P<place>{_CAP}(?:\s+{_CAP})?))?\s+$"
 )
 _TITLED = re.compile(
     r"\b(?:[Ss]pokes(?:man|woman|person)|[Mm]inister|[Aa]mbassador|Mayor|mayor|Governor|governor|Senator|senator|President|Chancellor|Professor|Judge|Justice|Inspector|Colonel|Captain|Commissioner|commissioner|Director|director|[Cc]hair(?:man|woman)|Secretary|Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady)\.?\s+"
@@ -194,7 +194,9 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
         role = _ROLE_BEFORE.search(text[max(0, person.start - 110) : person.start])
         if role:
             base = max(0, person.start - 110)
-            add(base + role.start("role"), base + role.end("role"), "ROLE")
+            role_start, role_end = base + role.start("role"), base + role.end("role")
+            before_role = [m.end for m in found if m.start <= role_start < m.end < role_end]
+            add(*_trim(text, max([role_start, *before_role]), role_end), "ROLE")
             org = role["org"].strip()
             if org and len(org) > 3 and not re.match(r"(?:The|A|An|But|And)$", org) and " " in org:
                 lead = re.match(r"(?:The|A|An|But|And|Senior|Former|However,?)\s+", role["org"])

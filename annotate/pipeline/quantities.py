@@ -263,6 +263,7 @@ _INCLUDING = re.compile(
     r"^(?P<to>.{0,80}?)\b(?:including|includes?|comprising|among\s+(?:them|whom|these|those)|of\s+(?:them|whom|which|these|those)|made\s+up\s+of|consisting\s+of|split\s+into)\b[^.;]{0,60}$",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_THESE = re.compile(r"\.\s+(?:Of|Among)\s+(?:these|them|those),?\s+(?:only\s+|about\s+|some\s+|just\s+)?$")
 _OF_THE = re.compile(
     r"^\s+(?:were\s+|out\s+)?of\s+(?:the|its|their|those|these|all|a\s+total\s+of)?(?:\s*[\w-]+[’']s?)?\s*$",
     re.IGNORECASE,
@@ -331,6 +332,10 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
             before.change_from = index
     _find_sums(columns, found)
     _find_parts(text, found)
+    for item in found:
+        if item.part_of is not None and item.figure.counted is None and item.figure.unit is None:
+            whole = found[item.part_of].figure  # "Of these, 73 carried no life rafts"
+            item.figure = replace(item.figure, counted=whole.counted, counted_at=whole.counted_at)
     return found
 
 
@@ -343,6 +348,14 @@ def _find_parts(text: str, found: list[Found]) -> None:
             if not _comparable(whole, item.figure) or found[back].part_of is not None:
                 continue
             between = text[whole.end : item.figure.start]
+            if (
+                back == index - 1
+                and _OF_THESE.search(between)
+                and len(between) < 160
+                and item.figure.value <= whole.value
+            ):
+                item.part_of = back
+                break
             if len(between) > 140 or "\n" in between or re.search(r"[.!?]\s", between):
                 break
             is_named = item.figure.kind != "count" or item.figure.counted is not None

@@ -69,6 +69,39 @@ def test_two_cues_in_one_sentence_are_cut_apart():
     assert [content for _, _, content in found] == ["the board had hired divers", "the pumps were still broken"]
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker", "content"),
+    [
+        ("“The bridge is quite safe,” wrote chief inspector Ilse Brandt.", "Ilse Brandt", "The bridge is quite safe"),
+        ("Its president, Jana Oleksa, called on the mayor to resign.", "Jana Oleksa", "on the mayor to resign"),
+        (
+            "The River Bank, which lent $7 million, said in a letter it takes the matter seriously.",
+            "River Bank",
+            "it takes the matter seriously",
+        ),
+        (
+            "At least 19 sailors drowned, according to harbour records, but nobody was told.",
+            "harbour records",
+            "At least 19 sailors drowned",
+        ),
+    ],
+)
+def test_cues_in_unusual_places(text, speaker, content):
+    assert (speaker, content) in [(who, what) for who, _, what in voices(text)]
+
+
+def test_pronoun_finds_who_was_named_after_the_last_speaker():
+    story = "Mayor Oren Valdis said the bridge was safe.\n\nThe union disagreed. Its president, Jana Oleksa, was in the harbour that day.\n\n“He has known about this for years,” she said."
+    assert voices(story)[-1][0] == "Jana Oleksa"
+
+
+def test_spokeswoman_without_a_name_speaks_for_the_body_before_her():
+    reading = read_document(
+        "The canal ministry rejected the findings. “We do not see it that way,” a spokeswoman said."
+    )
+    assert reading.attributions[-1].speaker.organisation == "canal ministry"
+
+
 def test_nothing_is_said_by_not_reporting():
     assert voices("The board did not report any losses.") == []
 
