@@ -248,14 +248,40 @@ def test_first_minute_ends_on_the_sheet(site, browse):
     assert re.search(r"/sheet/$", page.url)
 
 
-def test_export_and_import_elsewhere_give_the_same_bytes(site, browse, project, tmp_path):
-    slug, address = project((ROOT / "fixtures" / "demo" / "story.txt").read_text(encoding="utf-8"))
-    pair_with_suggestions(browse(), address)
-    out = tmp_path / "corpus.jsonl"
+def same_bytes_elsewhere(site, slug, folder):
+    """Export a project, import it into an empty installation, export it there: the files must be equal."""
+    out, again = folder / "corpus.jsonl", folder / "again.jsonl"
     site.run("export", slug, "--format", "jsonl", "--output", str(out), "--history")
-    elsewhere = type(site)(tmp_path, f"sqlite:///{tmp_path}/elsewhere.sqlite3")
+    elsewhere = type(site)(folder, f"sqlite:///{folder}/elsewhere.sqlite3")
     elsewhere.run("migrate", "-v", "0")
     elsewhere.run("import", slug, str(out))
-    again = tmp_path / "again.jsonl"
     elsewhere.run("export", slug, "--format", "jsonl", "--output", str(again), "--history")
     assert again.read_bytes() == out.read_bytes()
+    return out.read_text(encoding="utf-8")
+
+
+def test_demo_journey_comes_back_byte_for_byte(site, browse, project, tmp_path):
+    slug, address = project((ROOT / "fixtures" / "demo" / "story.txt").read_text(encoding="utf-8"))
+    pair_with_suggestions(browse(), address)
+    corpus = same_bytes_elsewhere(site, slug, tmp_path)
+    assert '"relation":"disputes"' in corpus
+
+
+@pytest.mark.seed
+def test_seed_journey_comes_back_byte_for_byte(site, browse, tmp_path):
+    site.run("import", "seed-out", str(SEED), "--owner", "demo")
+    pair_with_suggestions(browse(), site.dossier("seed-out"))
+    corpus = same_bytes_elsewhere(site, "seed-out", tmp_path)
+    assert '"relation":"disputes"' in corpus
+
+
+def test_emoji_and_khmer_survive_export_and_import(site, browse, project, tmp_path):
+    slug, address = project("😀👩‍👩‍👧 ភាសាខ្មែរ é the report counted 370 people.\n", tag=False)
+    page = browse()
+    page.goto(address)
+    hand = Hand(page)
+    hand.press("Enter")
+    hand.select("370")
+    hand.press("a")
+    page.locator(".gutter [data-name=A1]").wait_for()
+    assert '"quote":"370"' in same_bytes_elsewhere(site, slug, tmp_path)
