@@ -7,7 +7,7 @@ counted apart from those that are responded to directly.
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db.models import Count, Max, Q
 
@@ -26,6 +26,7 @@ from claims.models import (
     Layer,
     Link,
     NoResponse,
+    Postponement,
     Side,
     Suggestion,
     User,
@@ -101,6 +102,17 @@ class Work:
 
 
 @dataclass(slots=True)
+class SetAside:
+    """A decision of the queue that somebody set aside, with the reason."""
+
+    kind: str
+    name: str
+    reason: str
+    by: User | None
+    at: datetime
+
+
+@dataclass(slots=True)
 class Coverage:
     dossier: Dossier
     layer: Layer
@@ -114,6 +126,7 @@ class Coverage:
     repeat_count: int
     steps: list[Step] = field(default_factory=list)
     people: list[Work] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
 
     @property
     def total(self):
@@ -127,8 +140,10 @@ class Coverage:
 def of(layer, dossier):
     """Return the Coverage of one dossier in one layer, with its progress; costs some twenty queries, whatever its size."""
     coverage = of_each(layer, [dossier])[dossier.pk]
-    coverage.steps = steps(layer, dossier, coverage)
+    due, invited = figures.to_compare(layer, dossier), figures.checks(layer, dossier)
+    coverage.steps = steps(layer, dossier, coverage, due, invited)
     coverage.people = people(layer, dossier)
+    coverage.set_aside = set_aside(layer, dossier, due, invited)
     return coverage
 
 
@@ -338,13 +353,14 @@ COUNTED = {
 MODELS = (Claim, Link, NoResponse, FigureComparison, Assessment, Citation)
 
 
-def steps(layer, dossier, coverage):
-    """Return how far each kind of decision is, in the order of the queue; costs eight queries beside the figures'."""
+def steps(layer, dossier, coverage, due, invited):
+    """Return how far each kind of decision is, in the order of the queue; costs eight queries.
+
+    ``due`` and ``invited`` are what ``figures.to_compare`` and ``figures.checks`` return.
+    """
     settled, suggested = suggestions(layer, dossier, [place.document_id for place in coverage.documents])
     labels = Link.objects.live().filter(layer=layer, dossier=dossier)
     labelled = labels.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(relation="")))
-    due = len(figures.to_compare(layer, dossier))
-    invited = figures.checks(layer, dossier)
     compared = FigureComparison.objects.live().filter(layer=layer, link__dossier=dossier).count()
     judged = Q(assessments__deleted_at=None) & ~Q(assessments__verification__in=["unchecked", "in_progress"])
     picked = Claim.objects.live().filter(layer=layer, dossier=dossier, wants_check=True)
@@ -359,10 +375,50 @@ def steps(layer, dossier, coverage):
         Step("pairs", "responses paired", paired, coverage.response_count),
         Step("labels", "links labelled", labelled["done"], labelled["total"]),
         Step("none", "assertions responded to or searched for", examined, coverage.total),
-        Step("figures", "figures compared", compared, compared + due),
+        Step("figures", "figures compared", compared, compared + len(due)),
         Step("arithmetic", "sums and conversions decided", confirmed, len(invited)),
         Step("checks", "claims checked", checked["done"], checked["total"]),
     ]
+
+
+# What a decision of the queue is about, as the workspace names its kinds.
+QUEUE = {
+    "setup": "set-up",
+    "claim": "suggested claim",
+    "pair": "pair",
+    "none": "no response",
+    "figure": "figure",
+    "check": "check",
+}
+
+
+def set_aside(layer, dossier, due, invited):
+    """Return the decisions that were set aside, oldest first, each named by what it is about; costs four queries."""
+    rows = list(
+        Postponement.objects.live()
+        .filter(layer=layer, dossier=dossier, state=Postponement.State.ASIDE)
+        .select_related("created_by")
+        .order_by("created_at", "uuid")
+    )
+    if not rows:
+        return []
+    subjects = [row.subject for row in rows]
+    names = {claim.pk: claim.name for claim in Claim.objects.filter(pk__in=subjects).only("role", "number")}
+    links = Link.objects.filter(pk__in=subjects).select_related("response", "target_claim", "target_work")
+    names |= {link.pk: str(link) for link in links.select_related("target_response", "target_actor")}
+    suggested = Suggestion.objects.filter(pk__in=subjects).values_list("pk", "quote")
+    names |= {pk: f"“{quote if len(quote) <= 80 else quote[:79] + '…'}”" for pk, quote in suggested}
+    # A figure is postponed for one link, a sum by its key: the queue makes one uuid of such a compound name.
+    names |= {compound(f"{link.pk}.{mention.pk}"): f"{mention.quote} in {link}" for link, mention in due}
+    names |= {compound(check.key): f"{check.line} in {check.claim.name}" for check in invited}
+    return [
+        SetAside(QUEUE.get(row.task, row.task), names.get(row.subject, ""), row.reason, row.created_by, row.created_at)
+        for row in rows
+    ]
+
+
+def compound(name):
+    return uuid5(NAMESPACE_OID, name)
 
 
 def suggestions(layer, dossier, documents):

@@ -130,6 +130,9 @@ class Reading:
 
 def number_words(value):
     """Return a number with its thousands apart and no more places than it has: ``12,814``, ``1.5``."""
+    if value.as_tuple().exponent < -6:
+        # One in three has no last digit; nobody reads more than these.
+        value = round(value, 4)
     words = f"{value:,f}"
     return words.rstrip("0").rstrip(".") if "." in words else words
 

@@ -69,7 +69,8 @@ def act(dossier):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("12814", "12,814"), ("1.50", "1.5"), ("100", "100"), ("0.05", "0.05"), ("-3", "-3")]
+    ("value", "words"),
+    [("12814", "12,814"), ("1.50", "1.5"), ("100", "100"), ("0.05", "0.05"), ("-3", "-3"), ("0.33333333333", "0.3333")],
 )
 def test_numbers_in_words(value, words):
     assert number_words(Decimal(value)) == words
