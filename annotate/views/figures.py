@@ -1,5 +1,7 @@
 """The Figures page: every figure inside a claim, what came of it in the responses, the sums, and the rulings."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -34,6 +36,12 @@ PAGE = "figures/figures.html"
 PER_PAGE = 40
 
 
+def query_of(request):
+    """Return the query of the page a part goes into: which filter it shows, and which page of it."""
+    query = dict(parse_qsl(urlsplit((request.htmx and request.htmx.current_url) or "").query))
+    return {"state": query["state"] if query.get("state") in FILTERS else "all", "page": query.get("page")}
+
+
 def context_of(desk, **more):
     return {
         "dossier": desk.dossier,
@@ -44,7 +52,7 @@ def context_of(desk, **more):
         "may_rule": desk.may_rule,
         "request_id": new_id(),
         "counts": desk.counts(),
-        "state": "all",
+        "state": query_of(desk.request)["state"],
         **more,
     }
 
@@ -460,8 +468,10 @@ def figure_withhold(request, pk):
     if request.htmx:
         # Several rows change at once, so the list comes anew.
         desk.load()
-        page = Paginator(desk.groups("all"), PER_PAGE).get_page(request.POST.get("page"))
-        return render_part(request, PAGE, "list", context_of(desk, groups=page.object_list, page=page, swapped=True))
+        shown = query_of(request)
+        page = Paginator(desk.groups(shown["state"]), PER_PAGE).get_page(shown["page"])
+        context = context_of(desk, groups=page.object_list, page=page, swapped=True, empty=EMPTY[shown["state"]])
+        return render_part(request, PAGE, "list", context)
     return redirect(f"{reverse('figures', args=[desk.dossier.pk])}#claim-{link.target_claim_id}")
 
 

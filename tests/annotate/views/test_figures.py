@@ -346,6 +346,18 @@ def test_one_act_withholds_every_figure_of_a_claim(browser, dossier, claim, link
     assert "has an outcome" in again.content.decode()
 
 
+def test_filter_that_is_shown_stays_chosen(browser, dossier, claim, link, people, part):
+    shown = reverse("figures", args=[dossier.pk]) + "?state=open"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{shown}"}
+    withheld = browser.post(reverse("figure_withhold", args=[link.pk]), headers=headers)
+    assert withheld.context["state"] == "open"
+    assert "Nothing is left to compare." in withheld.content.decode()
+    outcome = {"link": link.pk, "counter": "", "comparison": FigureComparison.objects.first().pk, "version": "1"}
+    row = FigureComparison.objects.first().quantity.quantity
+    compared = browser.post(address("figure_compare", dossier, claim, row), outcome, headers=headers)
+    assert f'href="{shown}" aria-current="true"' in compared.content.decode()
+
+
 # Mending.
 
 
