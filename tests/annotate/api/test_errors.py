@@ -10,6 +10,7 @@ from rest_framework.test import APIRequestFactory
 from annotate.api.errors import explain, handle
 from claims.errors import RejoinderError, StaleWrite
 from claims.models import Change
+from tests.annotate.api.test_permissions import CHANGES, THINGS
 from tests.factories import TEXT, make_document, make_dossier
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,22 @@ def test_a_value_of_the_wrong_kind_is_refused_in_every_field(owner, world):
                 assert 400 <= answer.status_code < 500, (name, field, wrong, answer.content)
                 assert sentence(answer)
     assert Change.objects.count() == before
+
+
+ANYTHING = [None, True, 0, -1, 1.5, HUGE, 2**31 - 1, "", " ", "x" * 5000, "\u202e😀", [], {}, [None], [{}], {"a": 1}]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_no_value_in_any_field_of_a_change_is_a_fault_of_ours(owner, world, name):
+    path = f"{name}/{getattr(world, THINGS[name]).pk}/"
+    row = owner.get(path).json()
+    for field in [*row, "uuid", "colour"]:
+        for value in [*ANYTHING, str(uuid4()), str(world.layer.pk), str(world.actor.pk), str(world.alone.pk)]:
+            answer = owner.patch(path, {field: value}, version=row["version"])
+            assert answer.status_code in (200, 400, 404, 422), (field, value, answer.content)
+            if answer.status_code == 200:
+                row = answer.json()
+    assert owner.get(path).json() == row
 
 
 def test_a_required_field_that_is_missing_is_named(owner, world):
