@@ -682,7 +682,7 @@ class Importer:
         # SQLite has one writer at a time, and those that wait look again every few milliseconds up to a tenth of a
         # second: whoever comes back at once starves them. Having had to wait shows that others write too.
         if connection.vendor == "sqlite" and began - asked > 0.002:
-            self.size_now = max(min(50, self.batch), self.size_now // 2)
+            self.size_now = max(min(150, self.batch), self.size_now // 2)
             time.sleep(min(2 * held, 0.25))
         else:
             self.size_now = min(self.batch, self.size_now * 2)
@@ -996,9 +996,12 @@ def insert(model, rows):
     for one in fields:
         is_given = one.attname in rows[0]
         values = [row[one.attname] for row in rows] if is_given else [one.get_default()] * len(rows)
-        if isinstance(one, NEEDS_ADAPTING):
-            adapt = one.target_field.get_db_prep_save if one.is_relation else one.get_db_prep_save
-            values = [None if value is None else adapt(value, database) for value in values]
+        target = one.target_field if one.is_relation else one
+        if isinstance(target, models.UUIDField):
+            if not database.features.has_native_uuid_field:
+                values = [None if value is None else value.hex for value in values]
+        elif isinstance(target, NEEDS_ADAPTING):
+            values = [None if value is None else target.get_db_prep_save(value, database) for value in values]
         columns.append(values)
     sql = (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(one.column) for one in fields)}) "
@@ -1008,33 +1011,43 @@ def insert(model, rows):
         cursor.executemany(sql, list(zip(*columns, strict=True)))
 
 
-# The others stand in a database as they do in Python. A foreign key is adapted as the uuid it holds.
-NEEDS_ADAPTING = (
-    models.UUIDField,
-    models.ForeignKey,
-    models.DateField,
-    models.JSONField,
-    ExactDecimalField,
-)
+# The others stand in a database as they do in Python.
+NEEDS_ADAPTING = (models.DateField, models.JSONField, ExactDecimalField)
 
 
 def plain_row(record, importer):
     """Return {column: value} of what a record says of its own table; ties to rows of its own type are left empty."""
-    row = {}
-    for name, column, kind in flat_columns(type(record)):
-        value = getattr(record, name)
-        if name in TIES:
-            value = None
-        elif kind == "person":
-            value = importer.users.pk(value)
-        elif kind in ("texts", "counts", "list"):
-            value = list(value)
-        elif kind == "uuids":
-            value = [str(uuid) for uuid in value]
-        elif value is None and name in ("created_at", "opened_at", "at"):
-            value = importer.now
-        row[column] = value
+    values = record.__dict__
+    copied, lists, others = kinds_of(type(record))
+    row = {column: values[name] for name, column in copied}
+    for name, column in lists:
+        row[column] = [str(item) if isinstance(item, UUID) else item for item in values[name]]
+    for name, column, kind in others:
+        if kind == "person":
+            row[column] = importer.users.pk(values[name])
+        elif kind == "tie":
+            row[column] = None
+        else:
+            row[column] = values[name] or importer.now
     return row
+
+
+@cache
+def kinds_of(record_type):
+    """Return [(field, column)] of what is stored as it is, the same of lists, and [(field, column, kind)] of the rest."""
+    copied, lists, others = [], [], []
+    for name, column, kind in flat_columns(record_type):
+        if name in TIES:
+            others.append((name, column, "tie"))
+        elif kind == "person":
+            others.append((name, column, kind))
+        elif name in ("created_at", "opened_at", "at"):
+            others.append((name, column, "moment"))
+        elif kind in ("texts", "counts", "list", "uuids"):
+            lists.append((name, column))
+        else:
+            copied.append((name, column))
+    return copied, lists, others
 
 
 def labels_of(vocabulary):
@@ -1294,11 +1307,12 @@ class Checker:
 
         Costs a query for each type that the batch names, and one for the texts it marks.
         """
-        self.look_up(batch)
+        named = [list(self.references(record)) for record in batch]
+        self.look_up(named)
         anchors = self.anchor(batch)
         checked = []
-        for record in batch:
-            self.check_references(record)
+        for record, references in zip(batch, named, strict=True):
+            self.check_references(record, references)
             self.check_labels(record)
             self.check_people(record)
             check = getattr(self, f"check_{record.TYPE}", None)
@@ -1313,19 +1327,20 @@ class Checker:
 
     # What a record names
 
-    def look_up(self, batch):
-        """Find in the database what the batch names and is not remembered."""
-        wanted = {name: set() for name in FACTS_OF}
-        for record in batch:
-            for name, uuid in self.references(record):
-                wanted[name].add(uuid)
-        for name, uuids in wanted.items():
-            known = self.known[name]
+    def look_up(self, named):
+        """Find in the database what a batch names, [[(type, uuid), …], …], and is not remembered."""
+        for known in self.known.values():
             if len(known) > KNOWN_LIMIT:
                 known.clear()
-            missing = list(uuids - known.keys())
-            for first in range(0, len(missing), 500):
-                known.update(self.fetch(name, missing[first : first + 500]))
+        missing = {}
+        for references in named:
+            for name, uuid in references:
+                if uuid not in self.known[name]:
+                    missing.setdefault(name, set()).add(uuid)
+        for name, uuids in missing.items():
+            uuids = list(uuids)
+            for first in range(0, len(uuids), 500):
+                self.known[name].update(self.fetch(name, uuids[first : first + 500]))
 
     def fetch(self, name, uuids):
         rows = MODEL_OF[name]._base_manager.filter(**{PROJECT_OF[name]: self.project, "pk__in": uuids})
@@ -1343,9 +1358,9 @@ class Checker:
             yield from (("document", place.document) for place in record.documents)
             yield from (("actor", party.actor) for party in record.parties)
 
-    def check_references(self, record):
+    def check_references(self, record, references):
         layer = getattr(record, "layer", None)
-        for name, uuid in self.references(record):
+        for name, uuid in references:
             facts = self.known[name].get(uuid)
             if facts is None:
                 raise fault(record, f"names the {name} {uuid}, and no line before it has that uuid.")
@@ -1357,18 +1372,17 @@ class Checker:
 
     def remember(self, record):
         """Keep the facts of a record that later ones may name."""
-        facts = {
-            "document": lambda: (len(record.text or ""),),
-            "mention": lambda: (record.kind, record.layer),
-            "suggestion": lambda: (record.layer,),
-            "claim": lambda: (record.layer, record.dossier, record.role, record.number),
-            "actor": lambda: (record.uuid,),
-            "layer": lambda: (record.uuid,),
-            "dossier": lambda: (record.uuid,),
-        }
-        if record.TYPE in self.known:
-            made = facts.get(record.TYPE)
-            self.known[record.TYPE][record.uuid] = made() if made else (record.layer,)
+        if record.TYPE not in self.known:
+            return
+        if isinstance(record, records.Claim):
+            facts = record.layer, record.dossier, record.role, record.number
+        elif isinstance(record, records.Document):
+            facts = (len(record.text or ""),)
+        elif isinstance(record, records.Mention):
+            facts = record.kind, record.layer
+        else:
+            facts = (record.uuid if isinstance(record, IN_PROJECT) else record.layer,)
+        self.known[record.TYPE][record.uuid] = facts
 
     # What a record says
 
