@@ -30,6 +30,7 @@ from claims.models import (
     Mention,
     Modifier,
     Quantity,
+    Stretch,
 )
 
 NO_COUNTER_FIGURE = "no_counter_figure"
@@ -274,13 +275,16 @@ def ends(text, match, following):
     return text[match.start()] != "." or not SHORT.search(stop[-8:])
 
 
-def claims_in(layer, dossier, only=None):
-    """Return the live claims of a dossier in reading order, with speaker and stretches, without their texts."""
+def claims_in(layer, dossier):
+    """Return the live claims of a dossier with their speakers, without their documents."""
     claims = Claim.objects.live().filter(layer=layer, dossier=dossier)
-    if only is not None:
-        claims = claims.filter(pk__in=only)
-    claims = claims.select_related("speaker", "reporter").defer("prefix", "suffix").prefetch_related("stretches")
-    return list(claims)
+    return list(claims.select_related("speaker", "reporter").defer("prefix", "suffix"))
+
+
+def order_in(dossier):
+    """Return {document id: place} of a dossier's documents; costs one query."""
+    places = dossier.places.order_by("position", "pk").values_list("document", flat=True)
+    return {document: place for place, document in enumerate(places)}
 
 
 def documents_in(dossier, *, text):
@@ -298,13 +302,34 @@ def in_reading_order(claims, documents):
     return sorted(claims, key=lambda row: (order.get(row.document_id, len(order)), row.start, row.end, row.number))
 
 
-def stretches_of(claim):
-    """Return [(start, end), …]: the parts of a claim, or its one span."""
-    return [(part.start, part.end) for part in claim.stretches.all()] or [(claim.start, claim.end)]
+class Spot(NamedTuple):
+    """Where a claim stands: all that finding the figures inside it needs."""
+
+    pk: UUID
+    document_id: UUID
+    start: int
+    end: int
+
+
+def spots_in(layer, dossier):
+    """Return the Spots of a dossier's live claims, the shortest first; costs one query and makes no models."""
+    claims = Claim.objects.live().filter(layer=layer, dossier=dossier)
+    spots = (Spot(*row) for row in claims.order_by().values_list("pk", "document", "start", "end"))
+    return sorted(spots, key=lambda spot: (spot.end - spot.start, spot.start, spot.pk))
+
+
+def stretches_in(layer, claims):
+    """Return {claim id: [(start, end), …]} of the claims that have several parts; costs one query."""
+    documents = {claim.document_id for claim in claims}
+    parts = Stretch.objects.filter(claim__layer=layer, claim__document__in=documents).order_by("claim", "position")
+    found = defaultdict(list)
+    for claim, start, end in parts.values_list("claim", "start", "end"):
+        found[claim].append((start, end))
+    return found
 
 
 def figures_inside(layer, claims):
-    """Return {claim id: [Mention, …]} of the figures that stand inside claims; costs one query."""
+    """Return {claim id: [Mention, …]} of the figures that stand inside claims; costs two queries."""
     claims = list(claims)
     if not claims:
         return {}
@@ -313,8 +338,14 @@ def figures_inside(layer, claims):
         .filter(document__in={claim.document_id for claim in claims})
         .filter(start__gte=min(claim.start for claim in claims), end__lte=max(claim.end for claim in claims))
         .select_related("quantity")
+        .defer("prefix", "suffix", "suggester", "label", "name")
         .order_by("document", "start", "end", "uuid")
     )
+    return placed(mentions, claims, stretches_in(layer, claims))
+
+
+def placed(mentions, claims, stretches):
+    """Return {claim id: [Mention, …]}: which of ``mentions``, in order of their start, stand inside which claim."""
     by_document = defaultdict(list)
     for mention in mentions:
         by_document[mention.document_id].append(mention)
@@ -323,7 +354,7 @@ def figures_inside(layer, claims):
     for claim in claims:
         rows = by_document[claim.document_id]
         found = inside[claim.pk] = []
-        for start, end in stretches_of(claim):
+        for start, end in stretches.get(claim.pk) or [(claim.start, claim.end)]:
             at = bisect_left(starts.get(claim.document_id, []), start)
             while at < len(rows) and rows[at].start < end:
                 if rows[at].end <= end:
@@ -398,26 +429,22 @@ def comparisons_in(layer, dossier):
     return list(rows)
 
 
-def links_in(layer, dossier):
+def pairs_in(layer, dossier):
     """Return the live links from a response to a claim that are pairs, the claims' figures being what may be disputed."""
-    return list(
-        Link.objects.live()
-        .filter(layer=layer, dossier=dossier, scope=Link.Scope.CLAIM)
-        .exclude(relation="unrelated")
-        .select_related("response__speaker", "target_claim")
-    )
+    links = Link.objects.live().filter(layer=layer, dossier=dossier, scope=Link.Scope.CLAIM)
+    return links.exclude(relation="unrelated")
 
 
 def rows(layer, dossier, *, claims=None):
     """Return a FigureRow for every figure inside a live claim, in reading order; ``claims`` narrows it to some ids.
 
-    Costs nine queries, the texts of the dossier's documents being one.
+    Costs nine queries, the texts of the dossier's documents being one of them.
     """
     documents = documents_in(dossier, text=True)
     found = in_reading_order(claims_in(layer, dossier), documents)
     inside = figures_inside(layer, found)
     read_as = readings(layer, {mention.pk: mention for rows in inside.values() for mention in rows}.values())
-    links = links_in(layer, dossier)
+    links = list(pairs_in(layer, dossier).select_related("response__speaker", "target_claim"))
     compared = comparisons_in(layer, dossier)
     due, about = defaultdict(list), defaultdict(list)
     for link, mention in undecided(links, inside, read_as, compared, {claim.pk: claim for claim in found}):
@@ -483,17 +510,30 @@ def to_compare(layer, dossier):
     """Return [(link, mention), …]: figures that a response disputes, withholds or sets another against, not decided yet.
 
     Every figure of the claim where the link says that a figure is disputed or that the response withholds; otherwise
-    those alone that a figure of the response's own could be set against. In reading order; costs six queries.
+    those alone that a figure of the response's own could be set against. In reading order; costs seven queries. The
+    workspace asks this for every screen, so links come without their claims' texts, speakers and documents.
     """
-    documents = documents_in(dossier, text=False)
-    links = links_in(layer, dossier)
-    claims = claims_in(layer, dossier, {pk for link in links for pk in (link.target_claim_id, link.response_id)})
-    inside = figures_inside(layer, claims)
+    links = list(pairs_in(layer, dossier))
+    ends = {pk for link in links for pk in (link.target_claim_id, link.response_id)}
+    claims = Claim.objects.live().filter(layer=layer, dossier=dossier).order_by()
+    span = ("uuid", "layer", "dossier", "document", "role", "number", "start", "end", "period_start", "period_end")
+    claims = {claim.pk: claim for claim in claims.only(*span) if claim.pk in ends}
+    links = [link for link in links if link.target_claim_id in claims and link.response_id in claims]
+    for link in links:
+        link.response, link.target_claim = claims[link.response_id], claims[link.target_claim_id]
+    # Where every figure is in question, the response's own are not asked for.
+    asked = {link.target_claim_id for link in links} | {
+        link.response_id for link in links if not puts_figures_in_question(link)
+    }
+    inside = figures_inside(layer, [claims[pk] for pk in asked])
     read_as = readings(layer, {mention.pk: mention for rows in inside.values() for mention in rows}.values())
     compared = FigureComparison.objects.live().filter(layer=layer, link__dossier=dossier)
-    found = undecided(links, inside, read_as, compared, {claim.pk: claim for claim in claims})
-    order = {pk: place for place, pk in enumerate(documents)}
-    return sorted(found, key=lambda row: (order.get(row[1].document_id, len(order)), row[1].start, row[0].created_at))
+    compared = list(compared.only("link", "quantity", "counter_quantity"))
+    order = order_in(dossier)
+    return sorted(
+        undecided(links, inside, read_as, compared, claims),
+        key=lambda row: (order.get(row[1].document_id, len(order)), row[1].start, row[0].created_at),
+    )
 
 
 def undecided(links, inside, read_as, compared, claims):
@@ -504,16 +544,17 @@ def undecided(links, inside, read_as, compared, claims):
         target, response = claims.get(link.target_claim_id), claims.get(link.response_id)
         if target is None or response is None:
             continue
+        is_asked = puts_figures_in_question(link)
         counters = [
             read_as[mention.pk].in_claim(response)
-            for mention in inside[response.pk]
+            for mention in (() if is_asked else inside[response.pk])
             if mention.pk in read_as and (link.pk, mention.pk) not in used
         ]
         for mention in inside[target.pk]:
             reading = read_as.get(mention.pk)
             if reading is None or (link.pk, mention.pk) in decided:
                 continue
-            if puts_figures_in_question(link) or any(is_set_against(reading, counter) for counter in counters):
+            if is_asked or any(is_set_against(reading, counter) for counter in counters):
                 yield link, mention
 
 
@@ -636,17 +677,10 @@ class Check:
 def checks(layer, dossier):
     """Return the Checks that figures inside claims invite, in reading order, and those that a person made.
 
-    A part of a whole that is also one of the parts of its sum is checked once, in the sum. Costs eight queries.
+    A part of a whole that is also one of the parts of its sum is checked once, in the sum. Costs ten queries, and little
+    where few figures are tied to others: the workspace asks this for every screen.
     """
-    documents = documents_in(dossier, text=False)
-    claims = in_reading_order(claims_in(layer, dossier), documents)
-    inside = figures_inside(layer, claims)
-    owner = {}
-    # The shortest claim around a figure is the one it is about.
-    for claim in sorted(claims, key=lambda row: row.end - row.start):
-        for mention in inside[claim.pk]:
-            owner.setdefault(mention.pk, claim)
-    mentions = {mention.pk: mention for rows in inside.values() for mention in rows}
+    order = order_in(dossier)
     stored = list(
         FigureComparison.objects.live()
         .filter(layer=layer, claim__dossier=dossier)
@@ -655,33 +689,46 @@ def checks(layer, dossier):
             Prefetch("citations", queryset=Citation.objects.live().select_related("document"), to_attr="live_citations")
         )
     )
-    mentions = with_figures_outside(layer, mentions, stored)
+    mentions = tied_figures(layer, order, stored)
+    if not mentions:
+        return []
+    owner = owners(layer, dossier, mentions.values())
     read_as = readings(layer, mentions.values())
     found = [*invited(mentions, read_as, owner)]
     match_stored(found, stored, mentions, read_as, owner)
     compare_rates(found)
     add_sentences(found)
-    order = {pk: place for place, pk in enumerate(documents)}
     return sorted(found, key=lambda row: (order.get(row.whole.document_id, len(order)), row.whole.start, row.kind))
 
 
-def with_figures_outside(layer, mentions, stored):
-    """Return ``mentions`` with the figures tied to them that stand outside any claim; costs a query where there are any."""
-    wanted = set()
-    for mention in mentions.values():
-        if is_loaded(mention):
-            tied = mention.quantity
-            wanted |= {tied.sums_to_id, tied.part_of_id, tied.converts_id}
+def tied_figures(layer, documents, stored):
+    """Return {id: Mention} of the figures that are tied to another, what they are tied to, and those of stored checks."""
+    visible = Mention.objects.filter(Q(layer=None) | Q(layer=layer)).select_related("quantity")
+    tied = Q(quantity__sums_to__isnull=False) | Q(quantity__part_of__isnull=False) | Q(quantity__converts__isnull=False)
+    near = visible.filter(tied, document__in=list(documents), kind=Mention.Kind.QUANTITY)
+    mentions = {mention.pk: mention for mention in near}
+    wanted = {
+        pk
+        for mention in mentions.values()
+        for pk in (mention.quantity.sums_to_id, mention.quantity.part_of_id, mention.quantity.converts_id)
+    }
     for row in stored:
         wanted |= {row.quantity_id, row.counter_quantity_id, *(UUID(str(pk)) for pk in row.addends)}
     wanted -= {None, *mentions}
-    if not mentions and not wanted:
-        return mentions
-    # The parts of a sum may stand outside the claim that holds the sum; tied figures are few, so they come all at once.
-    tied = Q(quantity__sums_to__isnull=False) | Q(quantity__part_of__isnull=False) | Q(quantity__converts__isnull=False)
-    near = Q(document__in={mention.document_id for mention in mentions.values()}, kind=Mention.Kind.QUANTITY) & tied
-    outside = Mention.objects.filter(near | Q(pk__in=wanted)).filter(Q(layer=None) | Q(layer=layer))
-    return {**{mention.pk: mention for mention in outside.select_related("quantity")}, **mentions}
+    return mentions | {mention.pk: mention for mention in visible.filter(pk__in=wanted)}
+
+
+def owners(layer, dossier, mentions):
+    """Return {mention id: Claim}: the shortest claim around each figure, which is what the figure is about."""
+    spots = spots_in(layer, dossier)
+    mentions = sorted(mentions, key=lambda mention: (mention.start, mention.end))
+    inside = placed(mentions, spots, stretches_in(layer, spots))
+    owner = {}
+    for spot in spots:
+        for mention in inside[spot.pk]:
+            owner.setdefault(mention.pk, spot.pk)
+    claims = Claim.objects.select_related("speaker", "reporter").defer("prefix", "suffix").in_bulk(set(owner.values()))
+    return {mention: claims[claim] for mention, claim in owner.items()}
 
 
 def invited(mentions, read_as, owner):
