@@ -39,6 +39,7 @@ VERSION = "1"
 # Our components read tags, arcs and names; coarse tags and lemmas cost a seventh of the time and nobody asks for them.
 NOT_NEEDED = ("attribute_ruler", "lemmatizer")
 BATCH = 12  # paragraphs; memory rises with the batch, speed hardly
+UNBROKEN = 200  # characters without a space; spaCy's tokenizer takes the square of their number
 LONGEST = 6000  # characters of one piece; spaCy's memory grows with the longest text it parses at once
 
 
@@ -127,10 +128,28 @@ def _is_wrapped(block: str) -> bool:
     )
 
 
+_UNBROKEN = re.compile(rf"\S{{{UNBROKEN + 1},}}")
 _SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+(?=\S)")
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield a paragraph in pieces the parser can take: LONGEST characters, and no word longer than UNBROKEN."""
+    for run in _UNBROKEN.finditer(text, start, end):
+        yield from _shorter(text, start, run.start())
+        at = run.start()
+        while run.end() - at > UNBROKEN:
+            # Between two signs rather than inside a number
+            cut = next(
+                (i for i in range(at + UNBROKEN, at + UNBROKEN // 2, -1) if not text[i - 1 : i + 1].isalnum()),
+                at + UNBROKEN,
+            )
+            yield at, cut
+            at = cut
+        start = at
+    yield from _shorter(text, start, end)
+
+
+def _shorter(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

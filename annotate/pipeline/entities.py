@@ -22,7 +22,8 @@ _NAMES = frozenset(
     {"PERSON", "ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "EVENT", "LAW", "WORK", "WORK_OF_ART", "LANGUAGE", "ROLE"}
 )
 
-_CAP = r"(?:[A-Z][\w’'&.-]*[\w]|[A-Z])"
+# Atomic, so that no text makes the search go back over a word again and again
+_CAP = r"(?>[A-Z](?:[\w’'&-]|\.(?=\w)){0,40})"
 _BODY = (
     rf"(?:(?!The\b|However\b|But\b|And\b|In\b|At\b){_CAP}\s+){{0,2}}"
     r"(?:National\s+|Federal\s+|State\s+|Royal\s+|Central\s+|High\s+|Supreme\s+|Joint\s+|Special\s+|General\s+|Inter-[Mm]inisterial\s+|Permanent\s+|Select\s+|Independent\s+|International\s+)*"
@@ -31,9 +32,8 @@ _BODY = (
 _ORGANISATION = re.compile(
     rf"(?:\b[Tt]he\s+)?\b(?:(?:US|U\.S\.|UN|UK|EU|{_CAP}ese|{_CAP}an|{_CAP}ish)\s+)?{_BODY}\s+(?:of|for|on|against|to)\s+(?:the\s+)?{_CAP}(?:(?:,\s+{_CAP})+,?\s+and\s+{_CAP}|(?:\s+(?:and|&|of|on|for|in|the|to)){{0,2}}\s+{_CAP}|-{_CAP})*"
 )
-_ACRONYM = re.compile(
-    rf"(?P<long>\b{_CAP}(?:(?:\s+(?:of|and|the|on|for|in|to|against|&)){{0,2}}[\s-]+{_CAP})+)\s+[(\[](?P<short>[A-Z][A-Za-z&.-]*[A-Z]s?)[)\]]"
-)
+_ACRONYM = re.compile(r"[(\[](?P<short>[A-Z][A-Za-z&.-]{0,10}[A-Z]s?)[)\]]")
+_LONG_FORM = re.compile(rf"\b{_CAP}(?:(?:\s+(?:of|and|the|on|for|in|to|against|&)){{0,2}}[\s-]+{_CAP})+\s+$")
 _WORK = re.compile(
     rf"\b(?:(?:19|20)\d\d\s+)?(?:{_CAP}(?:\s+(?:in|of|on|for|and|the))?(?:\s+\[[A-Z]+\])?\s+){{1,6}}(?:Report|Review|Survey|Index|Study|Assessment|White\s+Paper)\b(?!’s|'s)|\b(?!(?:US|UK|UN|EU)\b)(?P<acro>[A-Z]{{2,6}})\s+report\b"
 )
@@ -214,7 +214,11 @@ def acronyms(text: str) -> dict[str, str]:
     """Return {"NCCT": "National Committee on Counter-Trafficking"} for the short forms a text defines in brackets."""
     found: dict[str, str] = {}
     for match in _ACRONYM.finditer(text):
-        long, short = match["long"], match["short"]
+        before = text[max(0, match.start() - 160) : match.start()]
+        lead = _LONG_FORM.search(before)
+        if lead is None:
+            continue
+        long, short = lead.group().strip(), match["short"]
         words = re.findall(r"[A-Za-z]+", long)
         letters = short.replace(".", "").rstrip("s")
         capitals = [word for word in words if word[0].isupper()]
