@@ -223,7 +223,7 @@ def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None
             if columns.deps[child] == "nsubj" and not _inside(quotes, columns.starts[child]):
                 return child
         if columns.deps[index] == "acl" and columns.tags[index] == "VBD":
-            return columns.heads[index]  # "Its president, Jana Oleksa, called …", read as "president called"
+            return int(columns.heads[index])  # "Its president, Jana Oleksa, called …", read as "president called"
         if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
             index = columns.heads[index]
             continue
