@@ -8,6 +8,9 @@ from django.db import models
 from django.utils import timezone
 
 
+LONGEST = 60
+
+
 class ExactDecimalField(models.TextField):
     """A Decimal kept to its last digit.
 
@@ -28,6 +31,9 @@ class ExactDecimalField(models.TextField):
             raise ValidationError(f"{value!r} is not a number; write digits such as 1250.5.") from None
         if not number.is_finite():
             raise ValidationError(f"{value!r} is not a finite number.")
+        # Written out in full, a number such as 1E+999999999 would fill the memory.
+        if abs(number.adjusted()) > LONGEST:
+            raise ValidationError(f"{value!r} has more than {LONGEST} digits; no figure of a text has.")
         return number
 
     def get_prep_value(self, value):
