@@ -74,7 +74,9 @@ class FigureForm(forms.Form):
     def clean(self):
         said = super().clean()
         low, high = said.get("value"), said.get("value_high")
-        if low is not None and high is not None and high < low:
+        # "Fell from 9 to 4" is a change and not a range: its second value is where it ended.
+        is_change = said.get("modifier") in ("up", "down")
+        if low is not None and high is not None and high < low and not is_change:
             self.add_error("value_high", "The upper end is below the value.")
         if said.get("period_start") and said.get("period_end") and said["period_start"] > said["period_end"]:
             self.add_error("period_end", "The period ends before it begins.")

@@ -1803,7 +1803,24 @@ def read_periods(text: str) -> list[Period]:
             continue
         if bounds and bounds[0] <= bounds[1]:
             found.append(Period(match.start(), match.end(), *bounds))
-    return found
+    return _joined_periods(text, found)
+
+
+_SPANNED_BY = {"between": re.compile(r"\s+and\s+"), "from": re.compile(r"\s+(?:to|until|till|through)\s+")}
+
+
+def _joined_periods(text: str, found: list[Period]) -> list[Period]:
+    """Make one period of two that "between … and …" or "from … to …" spans: "Between 1 April 2024 and 31 March 2025"."""
+    joined: list[Period] = []
+    for period in found:
+        last = joined[-1] if joined else None
+        opening = re.search(r"(between|from)\s+$", text[max(0, last.start - 12) : last.start], re.I) if last else None
+        spans = last and opening and _SPANNED_BY[opening[1].lower()].fullmatch(text, last.end, period.start)
+        if last and spans and last.first <= period.last:
+            joined[-1] = Period(last.start, period.end, last.first, period.last)
+        else:
+            joined.append(period)
+    return joined
 
 
 def _period_bounds(match: re.Match[str]) -> tuple[date, date] | None:

@@ -565,6 +565,9 @@ def figure_outcome(request, desk):
                 readings[mention.pk], readings.get(counter.pk) if counter else None
             )
             said_differs = request.POST.getlist("differs_in") or differs_in
+            note = request.POST.get("note", "").strip()
+            if outcome == "not_comparable" and said_differs:
+                note = note or f"The {' and the '.join(said_differs)} differ{'' if len(said_differs) > 1 else 's'}."
             annotating.compare(
                 act,
                 link=link,
@@ -574,7 +577,7 @@ def figure_outcome(request, desk):
                 differs_in=list(said_differs) if outcome == "not_comparable" else [],
                 absolute_difference=absolute if outcome == "differs" else None,
                 relative_difference=relative if outcome == "differs" else None,
-                note=request.POST.get("note", ""),
+                note=note,
             )
     return {"step": "figure"}
 

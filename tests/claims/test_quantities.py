@@ -198,3 +198,15 @@ def test_reading_needs_neither_pint_nor_spacy():
 
     code = "import sys; from claims.quantities import read; read('It cost 5 km and 3 men.'); assert not {'pint', 'spacy', 'babel'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Between 1 April 2024 and 31 March 2025, officers boarded 412 vessels.", "2024-04-01", "2025-03-31"),
+        ("It ran from March 2021 to June 2022.", "2021-03-01", "2022-06-30"),
+    ],
+)
+def test_period_between_two_days_is_one(text, first, last):
+    (period,) = read_periods(text)
+    assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
