@@ -116,6 +116,9 @@ def project_detail(request, slug):
         "project": project,
         "page": page,
         "layer": layer,
+        # An own layer is made when its annotator first opens a dossier, so it may be missing here.
+        "may_open": layer is not None
+        or may(request.user, "annotate", project, Layer(kind=Layer.Kind.ANNOTATOR, annotator=request.user)),
         "documents": documents,
         "may_change": may(request.user, "change_dossier", project),
         "may_add": may(request.user, "add_document", project),

@@ -134,7 +134,17 @@ def test_independent_annotators_do_not_count_each_other(client, owner):
         client.force_login(user)
         page = client.get(f"/projects/{project.slug}/")
         assert page.context["page"].object_list[0].progress.assertions == seen
+        assert b"Say who is on which side" in page.content
     assert not project.layers.exclude(annotator=ann).exists()
+
+
+def test_researcher_of_an_independent_project_is_offered_no_page_that_is_closed(client, owner):
+    project = make_project(owner, kind="independent")
+    dossier = make_dossier(project, [make_document(project)])
+    client.force_login(make_member(project, "researcher"))
+    page = client.get(f"/projects/{project.slug}/").content.decode()
+    assert dossier.title in page
+    assert reverse("workspace", args=[dossier.pk]) not in page
 
 
 def test_next_step_follows_the_queue(client, project):
