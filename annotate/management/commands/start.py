@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 f"SQLite {sqlite3.sqlite_version} can lose commits when several processes write, so one process does "
                 f"everything here; {MANY_WRITERS_SAFE} or later lifts this."
             )
-            environment["TASK_QUEUE"] = "immediate"
+            environment |= {"TASK_QUEUE": "immediate", "WEB_CONCURRENCY": "1"}
         if environment.get("TASK_QUEUE") == "immediate":
             command.append("--no-worker")
         connection.close()
