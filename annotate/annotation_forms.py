@@ -33,8 +33,8 @@ class ClaimForm(forms.ModelForm):
             "restating_note",
         )
         widgets = {
-            "period_start": forms.DateInput(attrs={"type": "date"}),
-            "period_end": forms.DateInput(attrs={"type": "date"}),
+            "period_start": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "period_end": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "wording": forms.Textarea(attrs={"rows": 2}),
             "restating_note": forms.TextInput(),
         }
@@ -64,8 +64,12 @@ class FigureForm(forms.Form):
     unit = forms.CharField(required=False)
     currency = forms.CharField(required=False, help_text="Three letters, such as USD.")
     counted = forms.CharField(label="what is counted", required=False)
-    period_start = forms.DateField(label="period from", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    period_end = forms.DateField(label="period to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    period_start = forms.DateField(
+        label="period from", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    period_end = forms.DateField(
+        label="period to", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, data=None, *, reading=None):
         initial = {name: getattr(reading, name, None) for name in FigureReading.READING} if reading else None
@@ -98,7 +102,9 @@ class CitationForm(forms.Form):
     archived_url = forms.CharField(label="archived URL", required=False, widget=forms.URLInput)
     page = forms.CharField(required=False)
     quote = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 2}))
-    accessed_on = forms.DateField(label="accessed on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    accessed_on = forms.DateField(
+        label="accessed on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     note = forms.CharField(required=False)
 
     def clean(self):

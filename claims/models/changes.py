@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from claims.errors import NothingToUndo, StaleWrite
+from claims.offsets import context
 
 
 class Change(models.Model):
@@ -236,8 +237,17 @@ def take_back(act, row, change):
         if any(now[name] != value for name, value in change.after.items()):
             raise StaleWrite(row=row, attempted=change.before)
         fields = {field.attname: field for field in row._meta.concrete_fields}
+        around = {}
+        if {"start", "end"} & change.before.keys() and getattr(row, "document_id", None):
+            text, start, end = (
+                row.document.text,
+                change.before.get("start", row.start),
+                change.before.get("end", row.end),
+            )
+            around = dict(zip(("prefix", "suffix"), context(text, start, end), strict=True))
         act.change(
             row,
             seen=row.version,
             **{name: fields[name].to_python(value) for name, value in change.before.items()},
+            **around,
         )

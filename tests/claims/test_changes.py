@@ -116,3 +116,14 @@ def test_history_is_append_only():
         Change.objects.update(verb="forged")
     with pytest.raises(IntegrityError), transaction.atomic():
         Change.objects.all()._raw_delete("default")
+
+
+def test_undo_of_a_move_brings_back_what_stands_beside_the_words():
+    user = make_user()
+    claim = make_claim(quote="370 people were arrested", actor=user)
+    before = (claim.prefix, claim.suffix)
+    with open_act(claim, user, "move") as act:
+        annotating.move(act, claim, seen=1, start=claim.start + 4, end=claim.end)
+    undo(last_act(actor=user, dossier=claim.dossier), actor=user, dossier=claim.dossier)
+    claim.refresh_from_db()
+    assert (claim.quote, claim.prefix, claim.suffix) == ("370 people were arrested", *before)
