@@ -4,8 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -31,6 +31,7 @@ from claims.models import (
     Document,
     Dossier,
     DossierDocument,
+    Exclusion,
     Invitation,
     Layer,
     Link,
@@ -202,14 +203,37 @@ def count_annotations(by_id, layer):
     links = live_links.filter(dossier__in=by_id).values("dossier").order_by("dossier")
     for row in links.annotate(links=Count("pk"), unlabelled=Count("pk", filter=Q(relation=""))):
         vars(by_id[row.pop("dossier")].progress).update(row)
-    documents = {place.document_id for dossier in by_id.values() for place in dossier.places_shown}
-    is_decided = Exists(Decision.objects.live().filter(layer=layer, suggestion=OuterRef("pk")))
-    suggested = Suggestion.objects.filter(Q(layer=None) | Q(layer=layer), document__in=documents, kind="claim")
-    undecided = dict(
-        suggested.exclude(is_decided).values_list("document").order_by("document").annotate(number=Count("pk"))
-    )
-    for dossier in by_id.values():
-        dossier.progress.undecided = sum(undecided.get(place.document_id, 0) for place in dossier.places_shown)
+    # One row for each dossier a suggestion's document lies in, those on this page alone.
+    suggested = Suggestion.objects.filter(kind=Suggestion.Kind.CLAIM, layer=None)
+    suggested = suggested.annotate(dossier=F("document__places__dossier")).filter(dossier__in=by_id)
+    left = suggested.exclude(is_decided(layer)).exclude(is_left_out()).exclude(is_marked(layer))
+    for dossier, number in left.values_list("dossier").order_by("dossier").annotate(number=Count("pk")):
+        by_id[dossier].progress.undecided = number
+
+
+# Of suggested claims: the ones the workspace does not ask about (annotate/board.py says the same row by row).
+
+
+def is_decided(layer):
+    return Exists(Decision.objects.live().filter(layer=layer, suggestion=OuterRef("pk")))
+
+
+def overlapping(rows):
+    return rows.live().filter(document=OuterRef("document"), start__lt=OuterRef("end"), end__gt=OuterRef("start"))
+
+
+def is_left_out():
+    return Exists(overlapping(Exclusion.objects.exclude(state=Exclusion.State.KEPT)))
+
+
+def is_marked(layer):
+    """Most of it lies under one claim of the dossier."""
+    whole = IntegerField()
+    end = Least(F("end"), OuterRef("end"), output_field=whole)
+    start = Greatest(F("start"), OuterRef("start"), output_field=whole)
+    length = ExpressionWrapper(OuterRef("end") - OuterRef("start"), output_field=whole)
+    claims = overlapping(Claim.objects.filter(layer=layer, dossier=OuterRef("dossier")))
+    return Exists(claims.annotate(shared=end - start).filter(shared__gt=length / 2))
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.models import Change, Dossier, Invitation, Membership, Project
+from annotate.board import Board
+from claims.models import Change, Decision, Dossier, Exclusion, Invitation, Membership, Project
 from tests.factories import (
     make_claim,
     make_document,
@@ -123,6 +124,26 @@ def test_project_page_counts_what_is_done_in_few_queries(client, owner, project)
     with CaptureQueriesContext(connection) as many:
         client.get(f"/projects/{project.slug}/")
     assert len(few) == len(many) <= 16
+
+
+def test_suggestions_left_are_those_the_workspace_asks_about(client, owner, project):
+    document = make_document(project)
+    dossier = make_dossier(project, [document])
+    layer = project.layers.get()
+    make_claim(dossier, quote="370 people were arrested")
+    make_suggestion(document, "370 people were")  # under a claim
+    make_suggestion(document, "people were arrested, including 332 brokers. The")  # less than half of it is
+    make_suggestion(document, "The report says")  # in a stretch that is left out
+    refused = make_suggestion(document, "was unfair")
+    Decision.objects.create(layer=layer, suggestion=refused, outcome="rejected")
+    title = Exclusion(document=document, start=0, end=10, reason="title twice")
+    title.anchor(document.text).save(force_insert=True)
+    make_dossier(project, [document])
+    first, second = client.get(f"/projects/{project.slug}/").context["page"].object_list
+    for shown in (first, second):
+        board = Board(user=owner, dossier=Dossier.objects.get(pk=shown.pk), layer=layer)
+        assert shown.progress.undecided == len(board.suggestions)
+    assert first.progress.undecided == 1
 
 
 def test_independent_annotators_do_not_count_each_other(client, owner):
