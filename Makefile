@@ -42,7 +42,7 @@ lock: ## pin what requirements*.in ask for, with hashes (newer versions: ARGS=--
 	@$(PYTHON) tools/environment.py requirements-dev.txt
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) requirements.in --output-file requirements.txt
-	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## remove the environment and every cache; what people made, in var/, stays
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
