@@ -168,7 +168,7 @@ class Board:
     def sides(self):
         """{casefolded name or alias: side} of the actors who have one in this dossier."""
         table = {}
-        for party in self.dossier.parties.select_related("actor"):
+        for party in self.dossier.parties.filter(actor__deleted_at=None).select_related("actor"):
             for name in (party.actor.name, *party.actor.aliases):
                 table[name.casefold()] = party.side
         return table

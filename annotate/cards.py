@@ -37,6 +37,11 @@ def card_of(request, board, show, on, step):
     return card or SimpleNamespace(show="done", on=None, kind=None, document=None, template="workspace/done.html")
 
 
+def refused(request):
+    """Return what a person sent and had refused, to be shown again; None where the card begins afresh."""
+    return request.POST if getattr(request, "was_refused", False) else None
+
+
 def make_card(show, on, kind, template, *, document=None, focus=(), partners=(), **more):
     """Return a card; ``focus`` and ``partners`` are margin names that light up in the text."""
     return SimpleNamespace(
@@ -223,7 +228,7 @@ def edit_card(request, board, on):
     claim = claim_on(board, on)
     if claim is None:
         return None
-    form = ClaimForm(request.POST if request.method == "POST" else None, claim=claim, board=board)
+    form = ClaimForm(refused(request), claim=claim, board=board)
     return make_card("edit", on, None, "edit", document=claim.document_id, focus=[claim.name], claim=claim, form=form)
 
 
@@ -341,7 +346,7 @@ def mend_card(request, board, on):
     if mention is None or mention.layer_id not in (None, board.layer.pk):
         return None
     reading = figures.readings(board.layer, [mention]).get(mention.pk)
-    form = FigureForm(request.POST if request.method == "POST" else None, reading=reading)
+    form = FigureForm(refused(request), reading=reading)
     return make_card("mend", on, None, "mend", document=mention.document_id, mention=mention, form=form)
 
 
@@ -384,7 +389,7 @@ def cite_card(request, board, on):
         stances=Citation.Stance.choices,
         today=timezone.localdate().isoformat(),
         other_texts=len(board.places) > 1,
-        back={"claim": "claim", "link": "link"}.get(kind, "claim"),
+        back="check" if request.GET.get("back") == "check" else {"link": "link"}.get(kind, "claim"),
         back_on=pk,
     )
 

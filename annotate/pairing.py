@@ -4,6 +4,7 @@ import uuid
 from types import SimpleNamespace
 
 from annotate.pipeline import pairs
+from claims import annotating
 from claims.models import Claim, Mention, Quantity, Suggestion
 
 MARKED_BY = "person"
@@ -130,4 +131,5 @@ def mark_figure(act, *, document, start, end, quote=None):
         currency=figure.currency or "",
         counted=figure.counted or "",
     )
+    annotating.decide(act, "accepted", mention=mention)
     return mention

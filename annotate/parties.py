@@ -8,7 +8,10 @@ from claims.models import DossierActor, Side
 
 def proposed(board):
     """Return [{"name", "role", "side", "count"}], those who speak most first; sides already set stay."""
-    known = {party.actor.name: party.side for party in board.dossier.parties.select_related("actor")}
+    known = {
+        party.actor.name: party.side
+        for party in board.dossier.parties.filter(actor__deleted_at=None).select_related("actor")
+    }
     count, described, votes = Counter(), {}, {}
     for row in board.suggestions.values():
         name = row.payload.get("speaker")

@@ -128,8 +128,12 @@ def move(act, claim, *, seen, start, end, quote=None):
     span = {name: getattr(moved, name) for name in ("start", "end", "quote", "prefix", "suffix")}
     if claim.origin == Origin.ACCEPTED and (start, end) != (claim.start, claim.end):
         span["origin"] = Origin.EDITED
+    if (start, end) != (claim.start, claim.end):
+        # A neutral wording was made of the words as they stood.
+        span["wording"] = ""
+    parts = [[part.start, part.end] for part in claim.stretches.all()]
     claim.stretches.all().delete()
-    return act.change(claim, seen=seen, **span)
+    return act.change(claim, seen=seen, parts=(parts, []) if parts else None, **span)
 
 
 def split(act, claim, *, seen, at):
@@ -279,6 +283,8 @@ def continue_targets(response):
 def withhold(act, links, *, figures):
     """Record that the response withholds every figure in ``figures`` [(link, mention), …]; returns the comparisons."""
     made = []
+    if any(link.relation == "unrelated" for link in links):
+        raise ValidationError("What was looked at and is not a pair withholds nothing; change the relation first.")
     for link, mention in figures:
         if link in links and not link.comparisons.live().filter(quantity=mention).exists():
             made.append(compare(act, link=link, quantity=mention, outcome=WITHHELD))

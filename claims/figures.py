@@ -198,8 +198,16 @@ def decisions(layer, mentions):
     documents = {mention.document_id for mention in mentions}
     if not documents:
         return {}
-    rows = Decision.objects.live().filter(layer=layer, mention__document__in=documents)
-    return {row.mention_id: row for row in rows}
+    own = {mention.pk for mention in mentions if mention.layer_id}
+    found = {}
+    for row in Decision.objects.filter(layer=layer, mention__document__in=documents).order_by("created_at"):
+        if row.deleted_at is None:
+            found[row.mention_id] = row
+        elif row.mention_id in own and row.mention_id not in found:
+            # A person marked this figure and took that back: to this layer it is none.
+            row.outcome = Decision.Outcome.REJECTED
+            found[row.mention_id] = row
+    return found
 
 
 def read(mention, quantity, decision):

@@ -178,7 +178,7 @@ def sheet(request, pk):
         }
         for block in found.blocks
     ]
-    parties = list(dossier.parties.select_related("actor"))
+    parties = list(dossier.parties.filter(actor__deleted_at=None).select_related("actor"))
     sides = [
         (title, [party.actor for party in parties if party.side == side])
         for side, title in (("asserting", "Asserting"), ("responding", "Responding"), ("narrator", "Reporting"))

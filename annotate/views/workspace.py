@@ -157,12 +157,14 @@ def deed(view):
             outcome = once(
                 request, lambda: {"next": view(request, desk, **ids), "act": str(desk.act_id), "said": desk.said}
             )
+        except Gone as error:
+            return show(request, board, step=request.POST.get("step"), status=422, error=sentence(error))
         except (ValidationError, OtherBody, NothingToUndo) as error:
-            return refused(request, board, sentence(error))
+            return refused(request, board, sentence(error), ids)
         except StaleWrite as error:
             return overtaken(request, board, error)
         except RejoinderError as error:
-            return refused(request, board, str(error))
+            return refused(request, board, str(error), ids)
         if not request.htmx:
             query = {name: value for name, value in outcome["next"].items() if value}
             return redirect(f"{reverse('workspace', args=[dossier.pk])}?{urlencode(query)}")
@@ -170,6 +172,10 @@ def deed(view):
         return show(request, fresh, **outcome["next"], said=outcome["said"], touched=touched_by(outcome["act"]))
 
     return wrapped
+
+
+class Gone(ValidationError):
+    """What a deed was about has been decided or deleted meanwhile; the card goes on to the next decision."""
 
 
 class Desk:
@@ -197,7 +203,7 @@ class Desk:
 
     def found(self, row, what):
         if row is None:
-            raise ValidationError(f"That {what} is no longer there; somebody decided or deleted it.")
+            raise Gone(f"That {what} is no longer there; somebody decided or deleted it.")
         return row
 
     def seen(self, row):
@@ -215,13 +221,35 @@ def sentence(error):
     return str(error)
 
 
-def refused(request, board, told):
-    """Say in #notice what was refused; the card stays as the person left it."""
+def refused(request, board, told, ids):
+    """Say in #notice what was refused; the card stays as the person left it, also where there is no JavaScript."""
     if not request.htmx:
-        return show(request, board, show=request.POST.get("show"), on=request.POST.get("on"), status=422, error=told)
+        request.was_refused = True
+        return show(request, board, **card_left(request, ids), status=422, error=told)
     response = render(request, "workspace/_refused.html", {"error": told}, status=422)
     response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
     return response
+
+
+def card_left(request, ids):
+    """Return {"show", "on"} of the card that a refused form stood on, as far as its fields and address tell."""
+    said = request.POST
+    if "link" in ids:
+        return {"show": "link", "on": str(ids["link"])}
+    if "claim" in ids:
+        is_check = request.resolver_match.url_name == "claim_assess"
+        is_edit = request.resolver_match.url_name in ("claim_edit", "claim_move", "claim_split")
+        return {"show": "check" if is_check else "edit" if is_edit else "claim", "on": str(ids["claim"])}
+    if said.get("response"):
+        kind, _, pk = said["response"].partition(":")
+        return {"show": "pair" if kind == "claim" else "suggested_pair", "on": pk}
+    if said.get("subject") and "stance" in said:
+        return {"show": "cite", "on": said["subject"]}
+    if said.get("link") and said.get("mention"):
+        return {"show": "figure", "on": f"{said['link']}.{said['mention']}"}
+    if said.get("mention"):
+        return {"show": "mend", "on": said["mention"]}
+    return {"show": said.get("show"), "on": said.get("on")}
 
 
 def overtaken(request, board, error):
@@ -405,7 +433,7 @@ def connect_one(act, desk, response, reference):
     """Make the links that one chosen target stands for; continuing a response takes over the claims it answers."""
     kind, _, pk = reference.partition(":")
     if kind in ("claim", "suggestion"):
-        target = claim_from(act, desk, reference, role="assertion" if kind == "suggestion" else None)
+        target = claim_from(act, desk, reference)
         origin = "accepted" if request_ranked(desk, reference) else "scratch"
         return [annotating.connect(act, response=response, target=target, origin=origin)]
     if kind == "work":
@@ -436,19 +464,37 @@ def link_label(request, desk, link):
             values[name] = request.POST.getlist(name)
     if values.get("relation") and values["relation"] == link.secondary_relation:
         values["secondary_relation"] = ""
-    links = [link]
-    if request.POST.get("scope") == "all":
-        links += [
-            other for other in link.response.live_links if other.pk != link.pk and other.relation == link.relation
-        ]
-    with desk.act(f"label {link.response.name}") as act:
-        for row in links:
-            seen = desk.seen(row) if row is link else row.version
-            annotating.change(act, row, seen=seen, **values)
-        if request.POST.get("withhold") or "withholds" in values.get("strategies", ()):
+    siblings = [row for row in link.response.live_links if row.pk != link.pk and row.relation == link.relation]
+    siblings = siblings if request.POST.get("scope") == "all" else []
+    alike = {row.pk: same_change(link, row, values) for row in siblings}
+    withholds = request.POST.get("withhold") or "withholds" in values.get("strategies", ())
+    with desk.act(f"{'withheld: ' if withholds else 'label '}{link.response.name}") as act:
+        annotating.change(act, link, seen=desk.seen(link), **values)
+        for row in siblings:
+            seen = request.POST.get(f"version-{row.pk}", "")
+            annotating.change(act, row, seen=int(seen) if seen.isdecimal() else row.version, **alike[row.pk])
+        if withholds:
+            links = [link, *siblings]
             found = [(row, mention) for row in links for mention, _ in figures_of(desk.board, row)]
             annotating.withhold(act, links, figures=found)
     return {"show": "link", "on": str(link.pk)}
+
+
+def same_change(link, other, values):
+    """Return what changes on ``other`` when ``values`` are set on ``link``: what was added and removed, nothing more.
+
+    A note is about one link and stays with it.
+    """
+    same = {}
+    for name, value in values.items():
+        before, there = getattr(link, name), getattr(other, name)
+        if value == before or name == "note" and there != before:
+            continue
+        if isinstance(value, list):
+            kept = [key for key in there if key not in before or key in value]
+            value = kept + [key for key in value if key not in before and key not in kept]
+        same[name] = value
+    return same
 
 
 @deed
@@ -673,7 +719,30 @@ def deed_undo(request, desk):
     verb = undo(last, actor=request.user, dossier=desk.board.dossier)
     desk.act_id = Change.objects.filter(undoes=last).values_list("act", flat=True).first()
     desk.said = f"undone: {verb}"
-    return {"show": request.POST.get("show"), "on": request.POST.get("on")}
+    return undone(last) or {"show": request.POST.get("show"), "on": request.POST.get("on")}
+
+
+def undone(act_id):
+    """Return {"show", "on"} of the decision that an undone deed had settled, or None."""
+    for change in Change.objects.filter(act=act_id).order_by("pk"):
+        was_made = change.action == Change.Action.CREATED
+        if change.kind == "dossier":
+            return {"show": "setup", "on": str(change.object_id)}
+        if change.kind == "link":
+            response = change.after.get("response_id") or change.before.get("response_id")
+            return {"show": "pair", "on": response} if was_made else {"show": "link", "on": str(change.object_id)}
+        if change.kind == "claim":
+            suggestion = change.after.get("suggestion_id")
+            if was_made:
+                return {"show": "suggestion", "on": suggestion} if suggestion else None
+            return {"show": "claim", "on": str(change.object_id)}
+        if change.kind == "decision" and change.after.get("suggestion_id"):
+            return {"show": "suggestion", "on": change.after["suggestion_id"]}
+        if change.kind == "noresponse" and was_made:
+            return {"show": "none", "on": change.after["assertion_id"]}
+        if change.kind == "postponement" and was_made:
+            return {"step": change.after["task"]}
+    return None
 
 
 @require_POST

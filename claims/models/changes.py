@@ -128,24 +128,30 @@ class Act:
         self.remember(row, Change.Action.CREATED, before={}, after=snapshot(row))
         return row
 
-    def change(self, row, *, seen, **values):
-        """Set ``values`` on a row last seen at version ``seen``; raises StaleWrite when somebody was faster."""
+    def change(self, row, *, seen, parts=None, **values):
+        """Set ``values`` on a row last seen at version ``seen``; raises StaleWrite when somebody was faster.
+
+        ``parts`` is (before, after) of a claim's stretches, [[start, end], …]: rows of their own that the caller
+        writes, and that its history carries.
+        """
         names = {name: row._meta.get_field(name) for name in values}
         before = snapshot(row)
         for name, value in values.items():
             setattr(row, name, value)
         after = snapshot(row)
         columns = [field.attname for field in names.values() if before.get(field.attname) != after.get(field.attname)]
-        if not columns and seen == row.version:
+        if not columns and parts is None and seen == row.version:
             return row
         update = {name: getattr(row, name) for name in names}
         self.write(row, seen, update, attempted=values)
-        self.remember(
+        change = self.remember(
             row,
             Change.Action.CHANGED,
             before={name: before[name] for name in columns},
             after={name: after[name] for name in columns},
         )
+        if parts is not None:
+            change.before["stretches"], change.after["stretches"] = parts
         return row
 
     def delete(self, row, *, seen):
@@ -234,20 +240,25 @@ def take_back(act, row, change):
         act.delete(row, seen=row.version)
     else:
         now = snapshot(row)
-        if any(now[name] != value for name, value in change.after.items()):
-            raise StaleWrite(row=row, attempted=change.before)
+        # The parts of a claim are rows of their own; its history carries them as [[start, end], …].
+        parts = change.before.get("stretches")
+        before = {name: value for name, value in change.before.items() if name != "stretches"}
+        if any(now[name] != value for name, value in change.after.items() if name != "stretches"):
+            raise StaleWrite(row=row, attempted=before)
         fields = {field.attname: field for field in row._meta.concrete_fields}
-        around = {}
-        if {"start", "end"} & change.before.keys() and getattr(row, "document_id", None):
-            text, start, end = (
-                row.document.text,
-                change.before.get("start", row.start),
-                change.before.get("end", row.end),
-            )
-            around = dict(zip(("prefix", "suffix"), context(text, start, end), strict=True))
-        act.change(
-            row,
-            seen=row.version,
-            **{name: fields[name].to_python(value) for name, value in change.before.items()},
-            **around,
-        )
+        values = {name: fields[name].to_python(value) for name, value in before.items()}
+        if {"start", "end"} & before.keys():
+            span = (values.get("start", row.start), values.get("end", row.end))
+            values |= dict(zip(("prefix", "suffix"), context(row.document.text, *span), strict=True))
+        act.change(row, seen=row.version, parts=None if parts is None else ([], parts), **values)
+        if parts:
+            restore_parts(row, parts)
+
+
+def restore_parts(claim, parts):
+    """Give a claim its stretches back, [[start, end], …] in order."""
+    text = claim.document.text
+    claim.stretches.model.objects.bulk_create(
+        claim.stretches.model(claim=claim, position=position, start=start, end=end, quote=text[start:end])
+        for position, (start, end) in enumerate(parts)
+    )

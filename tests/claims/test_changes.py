@@ -127,3 +127,24 @@ def test_undo_of_a_move_brings_back_what_stands_beside_the_words():
     undo(last_act(actor=user, dossier=claim.dossier), actor=user, dossier=claim.dossier)
     claim.refresh_from_db()
     assert (claim.quote, claim.prefix, claim.suffix) == ("370 people were arrested", *before)
+
+
+def test_undo_of_a_move_brings_back_the_parts_of_a_claim():
+    user = make_user()
+    document = make_document(text="Wages, he said, were held back for months.")
+    dossier = make_dossier(documents=[document])
+    with Act(actor=user, project=dossier.project, layer=dossier.project.layers.get(), dossier=dossier) as act:
+        claim = annotating.mark(act, document=document, start=0, end=1, role="assertion", stretches=[(0, 5), (16, 41)])
+    with open_act(claim, user, "move") as act:
+        annotating.move(act, claim, seen=1, start=0, end=41)
+    assert not claim.stretches.exists()
+    undo(last_act(actor=user, dossier=dossier), actor=user, dossier=dossier)
+    assert list(claim.stretches.values_list("start", "end")) == [(0, 5), (16, 41)]
+
+
+def test_what_is_not_a_pair_withholds_nothing():
+    response = make_claim(role="response")
+    assertion = make_claim(response.dossier, quote="370 people")
+    link = make_link(response, assertion, relation="unrelated")
+    with pytest.raises(ValidationError, match="withholds nothing"), open_act(response, make_user()) as act:
+        annotating.withhold(act, [link], figures=[])

@@ -92,7 +92,6 @@ def test_mark_makes_a_claim_and_swaps_its_paragraph_alone(browser, dossier):
         ({"start": "x"}, "Select some words"),
         ({"start": "9" * 30}, "Select some words"),
         ({"role": "rumour"}, "neither assertion nor response"),
-        ({"document": str(uuid4())}, "no longer there"),
     ],
 )
 def test_mark_refuses_in_one_sentence_and_changes_nothing(browser, dossier, changed, told):
@@ -162,6 +161,76 @@ def test_label_goes_to_all_links_that_carry_the_same_relation(browser, dossier):
     assert done.status_code == 200
     second.refresh_from_db()
     assert second.relation == "disputes"
+
+
+def test_label_for_all_leaves_what_was_said_of_the_others(browser, dossier):
+    response = make_claim(dossier, quote="the report was unfair", role="response")
+    first = make_link(response, make_claim(dossier, quote="370 people"), relation="rejects", strategies=["denies"])
+    second = make_link(
+        response,
+        make_claim(dossier, quote="nobody was convicted"),
+        relation="rejects",
+        strategies=["denies", "alleges_bias"],
+        note="see the annex",
+    )
+    fields = {"facets": "strategies", "strategies": ["denies", "minimises"], "note": "about the first alone"}
+    assert post(browser, dossier, "link_label", first.pk, scope="all", version=1, **fields).status_code == 200
+    second.refresh_from_db()
+    assert (second.strategies, second.note) == (["denies", "minimises", "alleges_bias"], "see the annex")
+
+
+def test_label_for_all_is_stale_where_another_was_changed(browser, dossier, owner):
+    response = make_claim(dossier, quote="the report was unfair", role="response")
+    first = make_link(response, make_claim(dossier, quote="370 people"))
+    second = make_link(response, make_claim(dossier, quote="nobody was convicted"))
+    with Act(actor=owner, project=dossier.project, layer=first.layer, dossier=dossier, verb="label") as act:
+        act.change(second, seen=1, disputed=["figure"])
+    fields = {"relation": "disputes", "scope": "all", "version": 1, f"version-{second.pk}": 1}
+    assert post(browser, dossier, "link_label", first.pk, **fields).status_code == 409
+    first.refresh_from_db()
+    assert first.relation == ""
+
+
+def test_marked_figure_is_read_at_once_and_undone_as_a_deed(browser, dossier):
+    card = post(browser, dossier, "figure_mark", **span(dossier, "370 people"))
+    assert card.status_code == 200
+    assert "This field is required" not in card.content.decode()
+    assert 'value="370"' in card.content.decode()
+    assert post(browser, dossier, "deed_undo").status_code == 200
+    page = browser.get(reverse("workspace", args=[dossier.pk]))
+    assert b'class="figure"' not in page.content
+
+
+def test_undo_returns_to_the_decision(browser, dossier):
+    claim = make_claim(dossier, quote="nobody was convicted")
+    browser.get(reverse("workspace", args=[dossier.pk]))
+    post(browser, dossier, "claim_none_found", claim.pk)
+    done = post(browser, dossier, "deed_undo")
+    assert (done.context["card"].show, done.context["card"].on) == ("none", str(claim.pk))
+
+
+def test_decided_suggestion_leads_on_to_the_next_decision(browser, dossier):
+    suggestion = make_suggestion(dossier.places.get().document, "370 people were arrested")
+    post(browser, dossier, "suggestion_reject", suggestion=suggestion.pk)
+    done = post(browser, dossier, "suggestion_accept", suggestion=suggestion.pk, role="assertion")
+    assert done.context["card"].show == "done"
+    assert "no longer there" in done.content.decode()
+
+
+def test_refusal_without_javascript_keeps_what_was_written(browser, dossier):
+    claim = make_claim(dossier, quote="370 people were arrested")
+    fields = {"kind": "figure", "speech": "direct", "speaker": "Ana Bell", "version": 1}
+    fields |= {"period_start": "2022-01-01", "period_end": "2021-01-01"}
+    done = post(browser, dossier, "claim_edit", claim.pk, htmx=False, **fields)
+    assert done.status_code == 422
+    assert done.context["card"].show == "edit"
+    assert "Ana Bell" in done.content.decode()
+
+
+def test_edit_form_shows_the_period_as_a_date_field_takes_it(browser, dossier):
+    claim = make_claim(dossier, quote="370 people", period_start="2021-01-01", period_end="2021-12-31")
+    page = browser.get(reverse("workspace", args=[dossier.pk]), {"show": "edit", "on": claim.pk})
+    assert 'value="2021-12-31"' in page.content.decode()
 
 
 def test_stale_label_shows_both_values(browser, dossier, owner):
