@@ -86,6 +86,12 @@ class FigureForm(forms.Form):
             self.add_error("period_end", "The period ends before it begins.")
         return said
 
+    def clean_currency(self):
+        currency = self.cleaned_data["currency"].strip().upper()
+        if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+            raise forms.ValidationError(f"“{currency}” is no currency; write its three letters, such as USD.")
+        return currency
+
     def as_reading(self):
         """Return {field: plain value} as a Decision keeps it."""
         return {name: plain(value) for name, value in self.cleaned_data.items()}

@@ -6,6 +6,8 @@ from collections import defaultdict
 from functools import cached_property
 from operator import attrgetter
 
+from django.db.models import Q
+
 from claims import figures
 from claims.models import (
     Assessment,
@@ -279,6 +281,10 @@ class Board:
             "pair": sum(1 for claim in self.claims.values() if claim.role == "response" and claim.live_links),
             "none": sum(1 for claim in self.claims.values() if claim.role == "assertion" and claim.live_responses)
             + len(self.no_responses),
+            "figure": self.layer.comparisons.live()
+            .filter(Q(link__dossier=self.dossier) | Q(claim__dossier=self.dossier))
+            .count(),
+            "check": sum(1 for claim in self.claims.values() if self.is_assessed(claim)),
         }
         return [
             {"kind": kind, "title": TITLES[kind], "left": len(self.queue[kind]), "done": done.get(kind)}

@@ -163,6 +163,7 @@ def link_card(request, board, on):
         citations=list(Citation.objects.live().filter(link=link).select_related("document")),
         comparisons=list(link.comparisons.live().select_related("quantity", "counter_quantity")),
         figures=figures_of(board, link),
+        scope=request.POST.get("scope") or ("one" if link.relation else "all"),
         opened=request.GET.get("facet") or request.POST.get("facet", ""),
     )
 

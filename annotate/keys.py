@@ -4,7 +4,7 @@ ACTIONS = {
     "assertion": ("a", "mark the selected words as an assertion, or accept a suggestion as one"),
     "response": ("r", "mark the selected words as a response, or accept a suggestion as one"),
     "figure": ("f", "mark the selected words as a figure"),
-    "accept": ("a", "accept what is suggested"),
+    "accept": ("a", "confirm a sum; with Shift, accept all suggestions of one speaker"),
     "reject": ("x", "reject what is suggested"),
     "later": ("l", "put this decision off"),
     "aside": ("b", "set this decision aside, with a reason"),
@@ -23,7 +23,7 @@ ACTIONS = {
     "back": ("Backspace", "go back to where you were"),
     "caret": ("m", "put a caret in the text, to mark without a mouse"),
     "split_view": ("v", "show one text or two"),
-    "next": ("Enter", "next decision"),
+    "next": ("Enter", "accept a suggestion as suggested; link what is ticked; else the next decision"),
     "undo": ("Mod+z", "undo your last deed here"),
     "help": ("?", "show the keys"),
 }

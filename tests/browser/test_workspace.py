@@ -285,3 +285,70 @@ def test_emoji_and_khmer_survive_export_and_import(site, browse, project, tmp_pa
     hand.press("a")
     page.locator(".gutter [data-name=A1]").wait_for()
     assert '"quote":"370"' in same_bytes_elsewhere(site, slug, tmp_path)
+
+
+def pair_on_screen(page, address):
+    """Mark an assertion, two more and a response; leave the card on the question of whom it answers."""
+    page.goto(address)
+    hand = Hand(page)
+    hand.press("Enter")
+    for words in ("The Observatory said", "the ministry had arrested 370 brokers", "lists 352 arrests"):
+        hand.select(words)
+        hand.press("a")
+    hand.select("we do not accept the figure of 370")
+    hand.press("r")
+    return hand
+
+
+def test_refusal_stays_on_the_screen_and_is_not_called_saved(site, browse, project):
+    _, address = project(STORY, tag=False)
+    page = browse()
+    hand = pair_on_screen(page, address)
+    hand.press("1")
+    hand.press("0")
+    page.wait_for_timeout(300)
+    assert "wants a note" in page.locator("#notice .error").inner_text()
+    assert page.locator("body").get_attribute("data-saving") == "failed"
+
+
+def test_enter_links_the_ticked_targets_and_no_other(site, browse, project):
+    _, address = project(STORY, tag=False)
+    page = browse()
+    hand = pair_on_screen(page, address)
+    boxes = page.locator(".candidates input[type=checkbox]")
+    boxes.nth(1).click()
+    boxes.nth(2).click()
+    hand.press("Enter")
+    page.locator("#status", has_text="R1 → ").wait_for()
+    assert page.locator(".scope", has_text="all 2 of R1").is_visible()
+
+
+def test_enter_in_a_field_chooses_no_label(site, browse, project):
+    _, address = project(STORY, tag=False)
+    page = browse()
+    hand = pair_on_screen(page, address)
+    hand.press("1")
+    page.locator("#note").fill("to be looked at")
+    hand.press("Enter")
+    assert page.locator(".ask", has_text="What kind of response").is_visible()
+    page.locator("#note").blur()
+    hand.press("2")
+    page.locator(".line", has_text="contests").wait_for()
+    hand.press("s")
+    page.locator(".filter").first.wait_for()
+    hand.press("Enter")
+    assert not page.locator(".ticks input:checked").count()
+
+
+def test_keys_act_on_what_is_lit_alone(site, browse, project):
+    _, address = project(STORY, tag=False)
+    page = browse()
+    page.goto(address)
+    hand = Hand(page)
+    hand.press("Enter")
+    hand.select("The Observatory said")
+    page.locator("#selection").wait_for()
+    page.evaluate("getSelection().removeAllRanges()")
+    page.locator("#selection").wait_for(state="hidden")
+    hand.press("a")
+    assert not page.locator(".gutter .name").count()

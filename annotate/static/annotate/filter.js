@@ -15,6 +15,11 @@ document.addEventListener("input", (event) => {
 document.addEventListener("keydown", (event) => {
   if (!event.target.matches(".filter") || event.key !== "Enter") return;
   event.preventDefault();
+  if (!event.target.value.trim()) {
+    event.target.blur();
+    document.querySelector("#card .foot .primary")?.click();
+    return;
+  }
   const box = event.target.closest("details").querySelector(".ticks label:not([hidden]) input");
   if (box) box.click();
 });

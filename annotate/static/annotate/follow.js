@@ -18,7 +18,8 @@ function bringIntoSight(mark) {
   const box = mark.getBoundingClientRect();
   const frame = mark.closest(".pane").getBoundingClientRect();
   const card = document.getElementById("card").getBoundingClientRect();
-  const top = Math.max(frame.top, 0) + 10;
+  const caption = document.querySelector(".tour")?.getBoundingClientRect();
+  const top = Math.max(frame.top, caption ? caption.bottom : 0, 0) + 10;
   const bottom = Math.min(frame.bottom, card.left < 40 ? card.top : window.innerHeight) - 40;
   if (box.top >= top && box.bottom <= bottom) return;
   // At once: two texts cannot scroll smoothly at the same time, and a reader wants the words, not the ride.

@@ -13,7 +13,7 @@ function typed(event) {
 
 function carrier(key) {
   const seen = (element) => element.getClientRects().length && !element.disabled;
-  const among = (root) => root && [...root.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(seen);
+  const among = (root) => root && [...root.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)].find(seen);
   const bar = document.getElementById("selection");
   return (bar && !bar.hidden && among(bar)) || among(document.getElementById("card")) || among(document.getElementById("status"));
 }
@@ -57,8 +57,12 @@ document.addEventListener("click", (event) => {
   if (closes) document.getElementById(closes.dataset.closes).close();
 });
 
-// Ticking several shows the button that links them together.
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("#pairing");
+// The button that links several together shows while something is ticked.
+function showTicked() {
+  const form = document.getElementById("pairing");
   if (form) form.querySelector(".ticked").hidden = !form.querySelector("input[type=checkbox]:checked");
-});
+}
+
+document.addEventListener("change", showTicked);
+document.addEventListener("DOMContentLoaded", showTicked);
+document.addEventListener("htmx:load", showTicked);

@@ -31,6 +31,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.xhr.status >= 400) document.body.dataset.saving = "failed";
   else if (event.detail.successful) {
     document.body.dataset.saving = "saved";
-    document.querySelectorAll("#notice .error").forEach((line) => line.remove());
+    document.querySelectorAll("#notice .error, #notice .overtaken").forEach((line) => line.remove());
   }
 });

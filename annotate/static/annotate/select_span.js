@@ -90,7 +90,15 @@ document.addEventListener("click", (event) => {
   if (!document.querySelector("#card [data-takes=caret]")) link.click();
 });
 
-// The bar stands beside the words; when they scroll away it goes, and the selection stays.
+// The bar goes along with the words, and goes when they are no longer selected: no key acts on what is not lit.
 document.addEventListener("scroll", (event) => {
-  if (event.target.classList && event.target.classList.contains("pane")) offerMarks(null);
+  if (event.target.classList && event.target.classList.contains("pane") && lastSelection) {
+    offerMarks(lastSelection, document.getSelection().getRangeAt(0).getBoundingClientRect());
+  }
 }, true);
+document.addEventListener("selectionchange", () => {
+  if (lastSelection && document.getSelection().isCollapsed) {
+    lastSelection = null;
+    offerMarks(null);
+  }
+});
