@@ -23,6 +23,8 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 def pytest_configure(config):
     # A password hash is slow on purpose; no test is about that.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The live server's threads would keep their connections, and with them the test database, after their last page.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Neither the static files nor the uploads of this installation are the tests' business.
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     config.stash[FILES] = tempfile.mkdtemp(prefix="rejoinder-test-")
