@@ -21,7 +21,8 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = 1 if is_alone else int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Browsers keep idle connections open; threads hold them without holding up a whole process.
 worker_class = "gthread"
-threads = int(os.environ.get("WEB_THREADS", "4"))
+# SQLite has one writer at a time and lets the others sleep: few threads wait in turn, many make some wait long.
+threads = int(os.environ.get("WEB_THREADS", "2" if is_sqlite else "4"))
 # Loaded once and shared by the workers; the language model is not among it, for it waits for the first reading.
 preload_app = True
 timeout = 60
