@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from claims import triggers
@@ -23,8 +23,6 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 def pytest_configure(config):
     # A password hash is slow on purpose; no test is about that.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # The live server's threads would keep their connections, and with them the test database, after their last page.
-    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Neither the static files nor the uploads of this installation are the tests' business.
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     config.stash[FILES] = tempfile.mkdtemp(prefix="rejoinder-test-")
@@ -99,12 +97,15 @@ def chromium():
         absent("No Chromium is installed; `make test` says how to get one")
     from playwright.sync_api import sync_playwright
 
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code: it then keeps another set
+    # of connections. Those of before are closed here and those of meanwhile below, or they would outlive the tests.
+    connections.close_all()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+        connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
