@@ -54,7 +54,11 @@ class Board:
 
     def __init__(self, *, user, dossier, layer, panes=()):
         self.user, self.dossier, self.layer = user, dossier, layer
-        self.places = list(dossier.places.select_related("document__publisher").defer("document__text"))
+        self.places = list(
+            dossier.places.filter(document__deleted_at=None)
+            .select_related("document__publisher")
+            .defer("document__text")
+        )
         self.documents = {place.document_id: place.document for place in self.places}
         self.side_of = {place.document_id: place.side for place in self.places}
         self.position_of = {place.document_id: index for index, place in enumerate(self.places)}

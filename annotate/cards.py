@@ -75,6 +75,7 @@ def setup_card(request, board, on):
         "setup",
         "setup",
         parties=parties.proposed(board),
+        work=parties.proposed_work(board),
         sides=Side.choices,
         party_sides=DossierActor.Side.choices,
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from claims import annotating
-from claims.models import DossierActor, Side
+from claims.models import Document, DossierActor, Mention, Side
 
 
 def proposed(board):
@@ -29,6 +29,24 @@ def proposed(board):
     return people
 
 
+def proposed_work(board):
+    """Return the name of the report that the texts speak of most, where the dossier holds no asserting document; else ""."""
+    if any(place.side == Side.ASSERTING for place in board.places):
+        return ""
+    mentions = Mention.objects.filter(document__in=list(board.documents), kind=Mention.Kind.ENTITY, label="WORK")
+    count = Counter(name for name in mentions.values_list("name", flat=True) if name)
+    return count.most_common(1)[0][0] if count else ""
+
+
+def add_work(act, dossier, title):
+    """Put a work that is cited without its text on the asserting side of a dossier; one of that title is taken as it is."""
+    document = Document.objects.live().filter(project=act.project, title=title, text=None).first()
+    document = document or act.create(Document(project=act.project, title=title, kind=Document.Kind.REPORT))
+    dossier.places.get_or_create(
+        document=document, defaults={"side": Side.ASSERTING, "position": dossier.places.count()}
+    )
+
+
 def side_of(roles):
     return "asserting" if roles["assertion"] >= roles["response"] else "responding"
 
@@ -40,6 +58,8 @@ def set_sides(act, dossier, said):
         if side in Side.values and side != place.side:
             place.side = side
             place.save(update_fields=["side"])
+    if said.get("work", "").strip():
+        add_work(act, dossier, said["work"].strip())
     for name, side in zip(said.getlist("name"), said.getlist("party"), strict=False):
         if not name.strip() or side not in DossierActor.Side.values:
             continue

@@ -88,3 +88,13 @@ def test_withheld_figures_and_the_disputed_months_can_be_recorded(dossier, clien
     client.post(reverse("link_label", args=[dossier.pk, link.pk]), fields)
     link.refresh_from_db()
     assert link.disputed == ["time_frame", "selection"]
+
+
+def test_setup_proposes_the_report_that_the_story_speaks_of(dossier, client):
+    fresh = Dossier.objects.create(project=dossier.project, title="afresh")
+    fresh.places.create(document=dossier.places.get().document)
+    card = client.get(reverse("workspace", args=[fresh.pk])).context["card"]
+    assert (card.show, card.work) == ("setup", "Trafficking in Persons [TIP] Report")
+    client.post(reverse("setup_confirm", args=[fresh.pk]), {"work": card.work})
+    place = fresh.places.get(side="asserting")
+    assert (place.document.title, place.document.text) == (card.work, None)
