@@ -7,7 +7,14 @@ import pytest
 from tests.conftest import ROOT
 
 UPPER = {"annotate", "spacy", "rest_framework", "django_tasks", "django_htmx"}
-PLAIN = ["claims/offsets.py", "claims/quantities.py", "claims/agreement.py", "claims/extract.py", "claims/errors.py"]
+PLAIN = [
+    "claims/offsets.py",
+    "claims/quantities.py",
+    "claims/agreement.py",
+    "claims/matching.py",
+    "claims/extract.py",
+    "claims/errors.py",
+]
 PLAIN += ["claims/policy.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "claims/formats").glob("*.py"))]
 PLAIN += [str(path.relative_to(ROOT)) for path in (ROOT / "annotate/pipeline").glob("*.py")]
 

@@ -1,10 +1,13 @@
+from .adjudication import Settlement
 from .changes import Act, Change, last_act, snapshot, undo
 from .claims import Claim, Origin, Stretch
+from .comments import Comment, Notice
 from .documents import Actor, Document, Exclusion
-from .dossiers import Dossier, DossierActor, DossierDocument, Side
+from .dossiers import Dossier, DossierActor, DossierDocument, Side, SignOff
 from .evidence import Assessment, Citation, FigureComparison
+from .guidelines import Guideline
 from .labels import Facet, Label, Vocabulary
-from .layers import Layer, Postponement, Visit
+from .layers import Assignment, Layer, Postponement, Visit
 from .links import Link, NoResponse
 from .people import (
     ApiToken,

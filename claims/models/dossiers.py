@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from .documents import ProjectRecordQuerySet
-from .fields import Record
+from .fields import Record, RecordQuerySet
 
 
 class Side(models.TextChoices):
@@ -20,6 +20,8 @@ class Dossier(Record):
     project = models.ForeignKey("claims.Project", on_delete=models.PROTECT, related_name="dossiers")
     title = models.TextField()
     set_up_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Drawn by lot into the control part: annotated without suggestions.
+    is_control = models.BooleanField("without suggestions", default=False, editable=False)
     signed_off_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_off_by = models.ForeignKey(
         "claims.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
@@ -83,3 +85,38 @@ class DossierActor(models.Model):
 
     def __str__(self):
         return f"{self.actor} ({self.side})"
+
+
+class SignOff(Record):
+    """An editor's word on a dossier's state in one layer: signed, or sent back; the newest one counts.
+
+    ``change`` is the last Change of the dossier in that layer it was given on; later ones are "changed since".
+    """
+
+    class State(models.TextChoices):
+        SIGNED = "signed", "signed off"
+        SENT_BACK = "sent_back", "sent back"
+        LIFTED = "lifted", "sign-off lifted"
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="sign_offs")
+    layer = models.ForeignKey("claims.Layer", on_delete=models.PROTECT, related_name="sign_offs")
+    state = models.TextField(choices=State.choices)
+    note = models.TextField(blank=True)
+    open_questions = models.TextField(blank=True)
+    change = models.ForeignKey("claims.Change", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-uuid"]
+        indexes = [models.Index(fields=["dossier", "layer", "created_at"], name="sign_offs_of_a_dossier")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="sent_back") | ~models.Q(note=""),
+                name="sent_back_with_a_note",
+                violation_error_message="Say what should be looked at again.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.dossier}: {self.get_state_display()}"

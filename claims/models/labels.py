@@ -27,6 +27,12 @@ class Vocabulary(Record):
     number = models.PositiveIntegerField(default=1)
     # {facet: {"question", "rule", "several"}}: what is asked, and how many may be chosen.
     about = models.JSONField(default=dict, blank=True)
+    # The version it was made from; None for one that came with the product or from a file.
+    based_on = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="later_versions", editable=False
+    )
+    # What changed since, in words.
+    summary = models.TextField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "number"], name="one_vocabulary_a_version")]
@@ -64,6 +70,8 @@ class Label(models.Model):
     # agree, dispute or neutral; computed facts about a relation, not annotated.
     stance = models.TextField(blank=True)
     maps_to = models.TextField(blank=True)
+    # How it is shown beside its phrase, "#rrggbb"; never the only sign.
+    colour = models.TextField(blank=True)
     wants_note = models.BooleanField(default=False)
     is_retired = models.BooleanField(default=False)
 

@@ -77,6 +77,65 @@ class Layer(Record):
         return self.name
 
 
+class AssignmentQuerySet(RecordQuerySet):
+    def visible_to(self, user):
+        return self.live().filter(dossier__project__memberships__user=user, dossier__project__deleted_at=None)
+
+    def holding(self, now=None):
+        """Assignments that keep their place: finished, given by hand, not begun yet, or within their lease."""
+        now = now or timezone.now()
+        return self.live().filter(
+            ~Q(state=Assignment.State.OPEN) | Q(lease_until=None) | Q(lease_until__gt=now) | Q(way=Assignment.Way.HAND)
+        )
+
+
+class Assignment(Record):
+    """One annotator's part in a dossier: given by hand, dealt out, or taken from what was left.
+
+    A place that was not given by hand has a lease from its first decision on; when it runs out, another may take it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "unfinished"
+        FINISHED = "finished", "finished"
+        NOTHING = "nothing", "looked, nothing here"
+
+    class Way(models.TextChoices):
+        HAND = "hand", "given by hand"
+        DEALT = "dealt", "dealt"
+        TAKEN = "taken", "taken"
+
+    dossier = models.ForeignKey("claims.Dossier", on_delete=models.PROTECT, related_name="assignments")
+    annotator = models.ForeignKey("claims.User", on_delete=models.PROTECT, related_name="assignments")
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    way = models.TextField(choices=Way.choices, default=Way.HAND)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "uuid"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dossier", "annotator"],
+                condition=Q(deleted_at=None),
+                name="one_assignment_a_person",
+                violation_error_message="This person has that dossier.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", finished_at=None) | ~Q(state="open") & Q(finished_at__isnull=False),
+                name="finished_assignment_says_when",
+                violation_error_message="A finished assignment says when.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.dossier} for {self.annotator}"
+
+
 class Visit(models.Model):
     """A document opened while working in a layer: what a "none found" may list."""
 

@@ -103,6 +103,13 @@ class Project(Record):
         SHARED = "shared", "shared: everybody works in one reading"
         INDEPENDENT = "independent", "independent: each annotator works alone, an editor settles"
 
+    class ClaimMatch(models.TextChoices):
+        """When two annotators' claims count as one: the tolerance of adjudication and agreement."""
+
+        SENTENCE = "sentence", "half the characters, or the same sentence"
+        HALF = "half", "half the characters"
+        EXACT = "exact", "the very same characters"
+
     slug = models.SlugField(unique=True, max_length=80, error_messages={"unique": "A project of this name exists."})
     title = models.TextField()
     kind = models.TextField(choices=Kind.choices, default=Kind.SHARED)
@@ -112,6 +119,12 @@ class Project(Record):
     vocabulary = models.ForeignKey("claims.Vocabulary", on_delete=models.PROTECT, related_name="projects")
     # Until then, in an independent project, nobody reads another's layer.
     adjudication_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # How many people annotate each dossier of an independent project, and for how long a dossier taken is theirs.
+    annotators_each = models.PositiveIntegerField("annotators for each dossier", default=2)
+    lease_hours = models.PositiveIntegerField("hours a dossier stays taken", default=72)
+    claim_match = models.TextField("same claim", choices=ClaimMatch.choices, default=ClaimMatch.SENTENCE)
+    # Per cent of the dossiers that are annotated without suggestions, to see what suggesting does.
+    control_share = models.PositiveIntegerField("control part in per cent", default=0)
 
     objects = ProjectQuerySet.as_manager()
 
