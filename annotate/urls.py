@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from annotate.views import accounts, coverage, documents, figures, projects, runs, workspace
+from annotate.views import accounts, coverage, documents, figures, projects, runs, search, workspace
 
 urlpatterns = [
     *accounts.urlpatterns,
@@ -12,5 +12,6 @@ urlpatterns = [
     *workspace.urlpatterns,
     *figures.urlpatterns,
     *coverage.urlpatterns,
+    *search.urlpatterns,
     path("api/v1/", include("annotate.api.urls")),
 ]

@@ -30,11 +30,11 @@ of in and to for with that was were not from by at on"""
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def corpus(count, *, slug, seed=1):
+def corpus(count, *, slug, seed=1, words=None):
     """Yield the records of a corpus in file order; ``seed`` keeps the uuids of two corpora apart."""
     from claims.formats import records
 
-    chance, words = random.Random(seed), WORDS.split()
+    chance, words = random.Random(seed), words or WORDS.split()
 
     def uuid():
         return UUID(int=chance.getrandbits(128), version=4)

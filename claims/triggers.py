@@ -1,7 +1,7 @@
 """What no application bug may break, kept by small triggers on both engines.
 
 A span lies inside its text and holds the words it says; a document's text never changes; history is append-only;
-both ends of a link are in its layer. They are dropped before migrations, since SQLite rebuilds tables, and made again
+both ends of a link are in its layer. SQLite's index of words is kept in step the same way. They are dropped before migrations, since SQLite rebuilds tables, and made again
 afterwards; ``missing()`` is what /readyz asks.
 """
 
@@ -48,8 +48,28 @@ def rules():
     yield "claims_link_changed", "claims_link", f"UPDATE OF {ends}", LINK_HOLDS, LINK_REFUSED
 
 
+# SQLite's index of words is a table of its own, kept in step with the entries it indexes.
+INDEX = "claims_searchindex"
+FORGET = f"INSERT INTO {INDEX}({INDEX}, rowid, words) VALUES ('delete', OLD.id, OLD.words);"
+LEARN = f"INSERT INTO {INDEX}(rowid, words) VALUES (NEW.id, NEW.words);"
+INDEXING = {
+    "claims_searchentry_added": ("INSERT", LEARN),
+    "claims_searchentry_removed": ("DELETE", FORGET),
+    "claims_searchentry_changed": ("UPDATE", f"{FORGET} {LEARN}"),
+}
+
+
+def names_on(vendor):
+    """Return {name: table} of the triggers that ``sqlite`` or ``postgresql`` should have."""
+    found = {name: table for name, table, *_ in rules()}
+    return found | (dict.fromkeys(INDEXING, "claims_searchentry") if vendor == "sqlite" else {})
+
+
 def statements(vendor):
     """Yield the SQL that creates every trigger on ``sqlite`` or ``postgresql``."""
+    if vendor == "sqlite":
+        for name, (event, deed) in INDEXING.items():
+            yield f"CREATE TRIGGER {name} AFTER {event} ON claims_searchentry BEGIN {deed} END"
     for name, table, event, holds, message in rules():
         fails = "1" if holds == "NULL" else f"NOT ({holds})"
         if vendor == "sqlite":
@@ -77,17 +97,17 @@ def present(connection):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {table}")  # noqa: S608  constants of this module
         found = {row[0] for row in cursor.fetchall()}
-    return found & {rule[0] for rule in rules()}
+    return found & names_on(connection.vendor).keys()
 
 
 def missing(connection):
     """Return the names of triggers that should be there and are not."""
-    return {rule[0] for rule in rules()} - present(connection)
+    return names_on(connection.vendor).keys() - present(connection)
 
 
 def drop(connection):
     """Remove every trigger that is there."""
-    tables = {name: table for name, table, *_ in rules()}
+    tables = names_on(connection.vendor)
     with connection.cursor() as cursor:
         for name in present(connection):
             cursor.execute(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else f" ON {tables[name]}"))
@@ -95,7 +115,7 @@ def drop(connection):
 
 def create(connection):
     """Create every trigger anew, once all tables they read are there."""
-    if not {table for _, table, *_ in rules()} | {"claims_document"} <= set(connection.introspection.table_names()):
+    if not {*names_on(connection.vendor).values(), "claims_document"} <= set(connection.introspection.table_names()):
         return
     drop(connection)
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import errors, viewsets
+from . import errors, search, viewsets
 
 app_name = "api"
 
@@ -59,6 +59,7 @@ urlpatterns = [
     *(address for name, viewset in VIEWSETS.items() for address in addresses(name, viewset)),
     path("projects/<uuid:pk>/labels/", viewsets.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
+    path("search/", search.SearchViewSet.as_view({"get": "list"}), name="search"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="docs"),
     re_path("", csrf_exempt(login_not_required(errors.not_found)), name="not_found"),

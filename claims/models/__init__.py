@@ -20,4 +20,5 @@ from .people import (
     User,
 )
 from .runs import Run, RunItem
+from .search import SearchEntry
 from .suggestions import Decision, FigureReading, Mention, Modifier, Quantity, Suggestion

@@ -14,6 +14,8 @@ from django.utils import timezone
 from claims.errors import NothingToUndo, StaleWrite
 from claims.offsets import context
 
+from .search import SEARCHED, SearchEntry
+
 
 class Change(models.Model):
     """One version of one row. Never changed, never deleted; triggers see to it."""
@@ -64,7 +66,7 @@ def plain(value):
     return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value
 
 
-BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "text", "prefix", "suffix"}
+BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "text", "prefix", "suffix", "change_id"}
 
 
 def snapshot(row):
@@ -87,7 +89,7 @@ class Act:
         self.uuid = uuid.uuid4()
         self.actor, self.project, self.layer, self.dossier = actor, project, layer, dossier
         self.verb, self.undoes = verb, undoes
-        self.changes = []
+        self.changes, self.rows = [], {}
 
     def __enter__(self):
         self.atomic = transaction.atomic()
@@ -99,9 +101,21 @@ class Act:
             for change in self.changes:
                 change.verb = self.verb
             Change.objects.bulk_create(self.changes)
+            self.index()
         self.atomic.__exit__(kind, error, traceback)
         if kind is not None and issubclass(kind, IntegrityError):
             raise explain(error) from error
+
+    def index(self):
+        """Let a search find the words of what was created, changed or restored; what is deleted stays, unseen."""
+        created = {change.object_id for change in self.changes if change.action == Change.Action.CREATED}
+        found = {}
+        for row in self.rows.values():
+            values = {name: getattr(row, name) for name in SEARCHED[row._meta.model_name]}
+            values |= {"uuid": row.pk, "layer_id": getattr(row, "layer_id", None)}
+            found.setdefault((row._meta.model_name, row.pk in created), []).append(values)
+        for (kind, are_new), rows in found.items():
+            SearchEntry.objects.index(kind, rows, project=self.project.pk, are_new=are_new)
 
     def remember(self, row, action, *, before, after):
         change = Change(
@@ -125,6 +139,8 @@ class Act:
         """Insert ``row``, which has been cleaned, and return it."""
         row.created_by = row.created_by or self.actor
         row.save(force_insert=True)
+        if row._meta.model_name in SEARCHED:
+            self.rows[row.pk] = row
         self.remember(row, Change.Action.CREATED, before={}, after=snapshot(row))
         return row
 
@@ -144,6 +160,8 @@ class Act:
             return row
         update = {name: getattr(row, name) for name in names}
         self.write(row, seen, update, attempted=values)
+        if {*columns} & {*SEARCHED.get(row._meta.model_name, ())}:
+            self.rows[row.pk] = row
         change = self.remember(
             row,
             Change.Action.CHANGED,

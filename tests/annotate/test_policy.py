@@ -68,7 +68,7 @@ ANNOTATIONS = (
 TABLE = [
     ("open", "GET POST", "sign_in sign_in_link invitation"),
     ("open", "GET", "livez readyz"),
-    ("signed in", "GET", "home api:schema api:docs"),
+    ("signed in", "GET", "home search api:search api:schema api:docs"),
     ("signed in", "GET POST", "account project_new"),
     ("signed in", "POST", "sign_out account_password account_keys token_new token_delete api:pairs"),
     ("member", "GET", "project_detail members document_list document_detail run_detail"),
