@@ -35,7 +35,8 @@ def test_a_pair_costs_few_queries(owner, world, django_assert_max_num_queries):
     owner.post("pairs/", body)
     # PostgreSQL locks the dossier for each claim's number; on SQLite the whole transaction is a lock.
     locks = 2 if connection.features.has_select_for_update else 0
-    with django_assert_max_num_queries(17 + locks) as queries:
+    # One is for the words that a search finds.
+    with django_assert_max_num_queries(18 + locks) as queries:
         assert owner.post("pairs/", body, key="k").status_code == 201
     # Nothing of a pair reads a text twice.
     assert sum('"claims_document"."text"' in query["sql"] for query in queries) == 1
