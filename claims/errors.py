@@ -54,6 +54,10 @@ class StaleWrite(RejoinderError):
         self.attempted = attempted
 
 
+class SignedUnseen(RejoinderError):
+    """Something was changed after the page was shown on which somebody signs; nobody signs what they have not seen."""
+
+
 class NothingToUndo(RejoinderError):
     """The deed that was to be undone does not stand, or is somebody else's."""
 

@@ -33,9 +33,11 @@ from claims.formats.jsonl import Refused, build
 from claims.models import (
     Actor,
     Assessment,
+    Assignment,
     Change,
     Citation,
     Claim,
+    Comment,
     Decision,
     Document,
     Dossier,
@@ -44,6 +46,7 @@ from claims.models import (
     Exclusion,
     FigureComparison,
     FigureReading,
+    Guideline,
     Label,
     Layer,
     Link,
@@ -55,6 +58,8 @@ from claims.models import (
     Quantity,
     Role,
     Run,
+    Settlement,
+    SignOff,
     Stretch,
     Suggestion,
     User,
@@ -64,15 +69,19 @@ from claims.models import (
 from claims.models.changes import explain
 from claims.models.fields import ExactDecimalField
 from claims.models.runs import LEASE
+from claims.models.search import SEARCHED, SearchEntry, WordsField, entries_of
 from claims.offsets import CONTEXT_WIDTH, normalise_line_ends
 from claims.projects import default_vocabulary
+from claims.signing import changes_since
 
 MODELS = {
+    records.Guideline: Guideline,
     records.Actor: Actor,
     records.Layer: Layer,
     records.Document: Document,
     records.Exclusion: Exclusion,
     records.Dossier: Dossier,
+    records.Assignment: Assignment,
     records.Mention: Mention,
     records.Suggestion: Suggestion,
     records.Decision: Decision,
@@ -82,12 +91,18 @@ MODELS = {
     records.Comparison: FigureComparison,
     records.Assessment: Assessment,
     records.Citation: Citation,
+    records.Comment: Comment,
+    records.Settlement: Settlement,
+    records.SignOff: SignOff,
     records.Postponement: Postponement,
     records.Visit: Visit,
     records.Change: Change,
 }
 # Rows of these belong to a layer, and so do their versions in the history.
-OWNED = (Decision, Claim, Link, NoResponse, FigureComparison, Assessment, Citation, Postponement)
+OWNED = (
+    *(Decision, Claim, Link, NoResponse, FigureComparison, Assessment),
+    *(Citation, Comment, Settlement, SignOff, Postponement),
+)
 # How a row of each type knows its project.
 PROJECT_OF = {
     "actor": "project",
@@ -101,9 +116,12 @@ PROJECT_OF = {
     "no_response": "layer__project",
     "comparison": "layer__project",
     "assessment": "layer__project",
+    "comment": "layer__project",
 }
 # Where a record calls a column otherwise than the model does.
 COLUMN_OF = {(records.Visit, "person"): "user", (records.Change, "object"): "object_id"}
+# Rows of a table of their own.
+OTHER_TABLES = {(records.Settlement, "compared")}
 LABEL_FIELDS = tuple(field.name for field in records.columns(records.Label))
 RELATIONS = ("part_of", "sums_to", "converts", "change_from")
 
@@ -119,7 +137,9 @@ def flat_columns(record_type):
     found = []
     for column in records.columns(record_type):
         kind = column.metadata["kind"]
-        if kind in ("record", "records"):
+        if kind in ("record", "records") or (record_type, column.name) in OTHER_TABLES:
+            continue
+        if not records.is_written(column):
             continue
         name = column_of(record_type, column.name)
         is_key = kind == "person" or "to" in column.metadata and kind == "uuid"
@@ -222,7 +242,9 @@ class Scope:
             self.layers = list(self.rows_of(Layer).filter(project=project).values_list("pk", flat=True))
         else:
             self.layers = list(layers.values_list("pk", flat=True))
+        self.is_whole = layers is None
         self.querysets = self.all_querysets()
+        self.vocabularies = line_of(self.project.vocabulary)
         self.names = self.names_of_people()
 
     def rows_of(self, model):
@@ -236,7 +258,10 @@ class Scope:
             records.Actor: Q(project=self.project),
             records.Document: Q(project=self.project),
             records.Exclusion: Q(document__project=self.project),
+            records.Guideline: Q(project=self.project),
             records.Dossier: Q(project=self.project),
+            records.Assignment: self.visible_assignments(),
+            records.Settlement: self.visible_settlements(),
             records.Mention: Q(document__project=self.project) & (ours | unowned),
             records.Suggestion: Q(document__project=self.project) & (ours | unowned),
             records.Change: Q(project=self.project) & self.visible_changes(),
@@ -246,6 +271,8 @@ class Scope:
             rows = self.rows_of(model).filter(conditions.get(record_type, ours))
             if record_type is records.Change:
                 found[record_type] = rows.order_by("pk") if self.history else rows.none()
+            elif record_type is records.Guideline:
+                found[record_type] = rows.order_by("number")
             elif record_type is records.Visit:
                 found[record_type] = rows.order_by("layer_id", "dossier_id", "document_id")
             else:
@@ -255,16 +282,41 @@ class Scope:
     def visible_changes(self):
         """Versions of what goes out; a version that lost its layer shows nothing of the layers that stay in."""
         owned = [model._meta.model_name for model in OWNED]
-        return Q(layer__in=self.layers) | Q(layer=None) & (
+        ours = Q(layer__in=self.layers) | Q(layer=None) & (
             Q(kind="layer", object_id__in=self.layers) | ~Q(kind__in=[*owned, "layer"])
         )
+        if self.is_whole:
+            return ours
+        # These tell of the work in other layers than the one they were written in.
+        for model, shown in ((Assignment, self.visible_assignments()), (Settlement, self.visible_settlements())):
+            rows = self.rows_of(model).filter(shown)
+            ours &= ~Q(kind=model._meta.model_name) | Q(object_id__in=rows.values("pk"))
+        return ours
+
+    def visible_assignments(self):
+        """Who has which dossier tells of that person's layer, or of the team's where all work in that."""
+        ours = Q(dossier__project=self.project)
+        if self.is_whole:
+            return ours
+        layers = self.rows_of(Layer).filter(pk__in=self.layers)
+        if self.project.kind == Project.Kind.SHARED and layers.filter(kind=Layer.Kind.TEAM).exists():
+            return ours
+        return ours & Q(annotator__in=layers.filter(annotator__isnull=False).values("annotator"))
+
+    def visible_settlements(self):
+        """A settlement holds what each compared layer said."""
+        ours = Q(layer__in=self.layers)
+        if self.is_whole:
+            return ours
+        compared = self.rows_of(Settlement.compared.through).exclude(layer__in=self.layers)
+        return ours & (Q(taken_from=None) | Q(taken_from__in=self.layers)) & ~Q(pk__in=compared.values("settlement"))
 
     def count(self):
-        return sum(rows.count() for rows in self.querysets.values()) + len(self.names) + 3
+        return sum(rows.count() for rows in self.querysets.values()) + len(self.names) + len(self.vocabularies) + 2
 
     def records(self):
         yield records.Header(version=1, history=self.history)
-        yield self.vocabulary()
+        yield from self.vocabulary_records()
         yield self.project_record()
         yield from self.people()
         for record_type in MODELS:
@@ -278,7 +330,7 @@ class Scope:
         # Whoever brought a corpus in owns it here; that alone does not make them one of its people.
         imports = self.rows_of(Run).filter(project=self.project, parameters__corpus__has_key="enrolled")
         found -= set(map(UUID, imports.values_list("parameters__corpus__enrolled", flat=True)))
-        found.add(self.project.created_by_id)
+        found |= {self.project.created_by_id, *(one.created_by_id for one, _ in made_here(self.vocabularies))}
         for record_type, rows in self.querysets.items():
             for _, column, kind in flat_columns(record_type):
                 if kind == "person":
@@ -306,23 +358,22 @@ class Scope:
 
     # What is not simply a row
 
-    def vocabulary(self):
-        vocabulary = self.project.vocabulary
-        labels = vocabulary.labels.using(self.using).values_list(*LABEL_FIELDS)
-        return records.Vocabulary(
-            key=plain_key(vocabulary.key),
-            number=vocabulary.number,
-            title=vocabulary.title,
-            about=vocabulary.about,
-            labels=in_order(records.Label(**dict(zip(LABEL_FIELDS, label, strict=True))) for label in labels),
-        )
+    def vocabulary_records(self):
+        names = names_of_vocabularies(self.vocabularies)
+        for vocabulary in self.vocabularies:
+            yield vocabulary_record(
+                vocabulary,
+                name=names[vocabulary.pk],
+                based_on=names.get(vocabulary.based_on_id),
+                created_by=self.names.get(vocabulary.created_by_id),
+            )
 
     def project_record(self):
         project = self.project
         names = [column.name for column in records.columns(records.Project)]
         values = {name: getattr(project, name) for name in names}
         values["created_by"] = self.names.get(project.created_by_id)
-        values["vocabulary"] = f"{plain_key(project.vocabulary.key)}/{project.vocabulary.number}"
+        values["vocabulary"] = names_of_vocabularies(self.vocabularies)[project.vocabulary_id]
         return records.Project(**values)
 
     def plain_records(self, record_type):
@@ -381,6 +432,26 @@ class Scope:
             )
             yield record_type(**values)
 
+    def settlement_records(self, record_type):
+        inside = {"settlement__in": self.querysets[records.Settlement]}
+        compared = self.children(Settlement.compared.through, inside, "settlement_id", ("layer_id",))
+        for values in self.values(record_type):
+            values["compared"] = tuple(sorted(layer for (layer,) in compared(values["uuid"])))
+            yield record_type(**values)
+
+    def sign_off_records(self, record_type):
+        given_on = {row.pk: row.change_id for row in self.querysets[records.SignOff]}
+        # Without its history, a file can still say that something was changed.
+        later = {} if self.history else changes_since(self.querysets[records.SignOff], rows=self.rows_of(Change))
+        for values in self.values(record_type):
+            change = given_on[values["uuid"]]
+            if later.get(values["uuid"]):
+                values["is_outdated"] = True
+            if self.history and change is not None:
+                version = self.rows_of(Change).values_list("act", "object_id", "object_version").get(pk=change)
+                values["change"] = records.Version(**dict(zip(VERSION_FIELDS, version, strict=True)))
+            yield record_type(**values)
+
     def visit_records(self, record_type):
         # In the order of usernames as they go out, which the database does not know.
         def place(values):
@@ -391,10 +462,9 @@ class Scope:
                 yield record_type(**values)
 
     def change_records(self, record_type):
-        vocabularies = {
-            str(pk): f"{plain_key(key)}/{number}"
-            for pk, key, number in self.rows_of(Vocabulary).values_list("pk", "key", "number")
-        }
+        known = self.rows_of(Vocabulary).values_list("pk", "key", "number")
+        vocabularies = {str(pk): f"{plain_key(key)}/{number}" for pk, key, number in known}
+        vocabularies |= {str(pk): name for pk, name in names_of_vocabularies(self.vocabularies).items()}
         names = {str(pk): name for pk, name in self.names.items()}
         for values in self.values(record_type):
             for side in ("before", "after"):
@@ -445,6 +515,52 @@ def in_order(labels):
 def plain_key(key):
     """Return a vocabulary's key as files have it; what follows ``@`` tells a project's own variant from ours."""
     return key.partition("@")[0]
+
+
+def line_of(vocabulary):
+    """Return a vocabulary and those it was made from, the oldest first; costs a query each."""
+    found = []
+    while vocabulary is not None and vocabulary not in found:
+        found.insert(0, vocabulary)
+        vocabulary = vocabulary.based_on
+    return found
+
+
+def made_here(vocabularies):
+    """Yield (vocabulary, what it was made from) of those that were made from another, and have a maker and a time."""
+    return ((one, one.based_on_id) for one in vocabularies if one.based_on_id is not None)
+
+
+def names_of_vocabularies(vocabularies):
+    """Return {id: key and number as files have them}; two of one line never share a name."""
+    names = {}
+    for vocabulary in vocabularies:
+        key = plain_key(vocabulary.key)
+        tries = (key, *(f"{key}-{count}" for count in range(2, len(vocabularies) + 1)))
+        free = (f"{one}/{vocabulary.number}" for one in tries)
+        names[vocabulary.pk] = next(name for name in free if name not in names.values())
+    return names
+
+
+def vocabulary_record(vocabulary, *, name, based_on, created_by):
+    """Return the record of a vocabulary; one that was not made from another says nothing of when and by whom.
+
+    It came with the product or from a file, at a time of its own wherever it is stored.
+    """
+    labels = vocabulary.labels.values_list(*LABEL_FIELDS)
+    made = {}
+    if vocabulary.based_on_id is not None:
+        made = {"uuid": vocabulary.pk, "version": vocabulary.version, "created_at": vocabulary.created_at}
+        made |= {"based_on": based_on, "created_by": created_by}
+    return records.Vocabulary(
+        key=name.rpartition("/")[0],
+        number=vocabulary.number,
+        title=vocabulary.title,
+        about=vocabulary.about,
+        summary=vocabulary.summary,
+        labels=in_order(records.Label(**dict(zip(LABEL_FIELDS, label, strict=True))) for label in labels),
+        **made,
+    )
 
 
 def uuid_or_none(value):
@@ -540,9 +656,12 @@ def rewindable(source):
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 PHASES = ("rows", "ties", "history")
+VERSION_FIELDS = ("act", "object", "object_version")
 TEXT_BUDGET = 8_000_000  # characters of texts kept at hand, and of texts stored in one transaction
 KNOWN_LIMIT = 50_000  # rows of one type that are remembered; others are looked up
 NAMESPACE = UUID("8f0c2c2e-7b53-4d0c-9f6e-3a1f2b7d5c10")  # ours, for uuids made from a file's content
+# Of a project, what an import decides itself.
+GIVEN_OTHERWISE = {"uuid", "version", "created_at", "created_by", "slug", "vocabulary"}
 # What is remembered of a row that others name.
 FACTS_OF = {
     "actor": ("uuid",),
@@ -556,10 +675,11 @@ FACTS_OF = {
     "no_response": ("layer_id",),
     "comparison": ("layer_id",),
     "assessment": ("layer_id",),
+    "comment": ("layer_id", "dossier_id"),
 }
 MODEL_OF = {record_type.TYPE: model for record_type, model in MODELS.items()}
 # Fields that name a row of the same type are filled in when all rows are there.
-TIES = {"restates", "edition_of", *RELATIONS}
+TIES = {"restates", "edition_of", "parent", *RELATIONS}
 
 
 class Importer:
@@ -665,6 +785,8 @@ class Importer:
             self.users.store()
             for model, rows in by_model(checked):
                 insert(model, rows)
+                if (kind := model._meta.model_name) in SEARCHED:
+                    insert(SearchEntry, entries_of(kind, rows, project=self.project.pk))
             self.checkpoint(done=position)
         self.tell()
 
@@ -774,7 +896,7 @@ class Importer:
             "done": 0,
             "people": {},
             "made_people": [],
-            "made_vocabulary": None,
+            "made_vocabularies": [],
         }
         self.users = People(slug=slug, state=self.state)
         project = Project(
@@ -784,8 +906,9 @@ class Importer:
             created_at=record.created_at or self.now,
             deleted_at=self.now,
             **{
-                name: getattr(record, name)
-                for name in ("title", "kind", "description", "banner", "adjudication_opened_at")
+                column.name: getattr(record, column.name)
+                for column in records.columns(records.Project)
+                if column.name not in GIVEN_OTHERWISE
             },
         )
         self.users.need(record.created_by)
@@ -815,11 +938,21 @@ class Importer:
                 record, f"names the vocabulary {record.vocabulary!r}; write a key and a number, as in default/1."
             )
         given = [one for (name, _), one in vocabularies.items() if name == key and number in ("", str(one.number))]
-        others = [one for one in vocabularies.values() if one not in given]
-        if others:
-            raise fault(others[0], f"is not the vocabulary that the project names, which is {record.vocabulary}.")
+        if not given and vocabularies:
+            other = next(iter(vocabularies.values()))
+            raise fault(other, f"is not the vocabulary that the project names, which is {record.vocabulary}.")
         if given:
-            return self.store_vocabulary(max(given, key=lambda one: one.number), slug)
+            line = line_to(max(given, key=lambda one: one.number), vocabularies)
+            others = [one for one in vocabularies.values() if one not in line]
+            if others:
+                raise fault(
+                    others[0], f"is not the vocabulary that the project names, which is {record.vocabulary}, "
+                    "and not one that it was made from."
+                )  # fmt: skip
+            ours = None
+            for one in line:
+                ours = self.store_vocabulary(one, slug, based_on=ours)
+            return ours
         ours = (
             Vocabulary.objects.filter(key=key, **({"number": int(number)} if number else {}))
             .order_by("-number")
@@ -833,26 +966,38 @@ class Importer:
             )
         return ours
 
-    def store_vocabulary(self, given, slug):
+    def store_vocabulary(self, given, slug, *, based_on):
         """Return our vocabulary of that key and number if it says the same; else store the file's as this project's."""
         given = replace(given, title=given.title or given.key, labels=in_order(given.labels))
-        for key in (given.key, f"{given.key}@{slug}"):
+        self.users.need(given.created_by)
+        self.users.store()
+        # A version that a project made for itself is nobody else's.
+        keys = (given.key, f"{given.key}@{slug}") if based_on is None else (f"{given.key}@{slug}",)
+        for key in keys:
             ours = Vocabulary.objects.filter(key=key, number=given.number).first()
             if ours is None:
                 break
-            if same_vocabulary(ours, given):
+            if same_vocabulary(ours, given, based_on):
                 return ours
         else:
-            raise fault(given, "differs from two that are stored here under that name.")
-        made = Vocabulary.objects.create(key=key, number=given.number, title=given.title, about=given.about)
+            raise fault(given, "differs from what is stored here under that name.")
+        made = {"key": key, "number": given.number, "title": given.title, "about": given.about, "based_on": based_on}
+        made["summary"] = given.summary
+        if based_on is not None:
+            made |= {"version": given.version, "created_at": given.created_at or self.now}
+            made["created_by_id"] = self.users.pk(given.created_by)
+            if given.uuid is not None and not Vocabulary.objects.filter(pk=given.uuid).exists():
+                made["uuid"] = given.uuid
+        made = Vocabulary.objects.create(**made)
         labels = [{name: getattr(label, name) for name in LABEL_FIELDS} for label in given.labels]
         insert(Label, [{"vocabulary_id": made.pk, **label} for label in labels])
-        self.state["made_vocabulary"] = str(made.pk)
+        self.state["made_vocabularies"].append(str(made.pk))
         return made
 
     # The second pass: ties between rows of one type
 
     def store_ties(self):
+        self.check_sign_offs()
         if self.state["facts"]["has_ties"]:
             ties = Ties(self)
             position = 0
@@ -863,6 +1008,21 @@ class Importer:
         count_turns([UUID(uuid) for uuid in self.state["facts"]["without_turn"]])
         with self.short_transaction():
             self.checkpoint(phase="history", done=0)
+
+    def check_sign_offs(self):
+        """What a sign-off was given on is in the file, or the import ends while it can still be taken back."""
+        if not (wanted := self.state["facts"].get("signed_on")):
+            return
+        places, known = {}, set()
+        for _, record in self.records():
+            if isinstance(record, records.SignOff) and record.change is not None:
+                places[str(record.uuid)] = record
+            elif isinstance(record, records.Change):
+                known.add(version_key(record))
+                known &= {*wanted.values()}
+        for uuid, key in wanted.items():
+            if key not in known:
+                raise fault(places[uuid], "was given on a version that no change line holds.")
 
     # The third pass: history
 
@@ -878,10 +1038,18 @@ class Importer:
                     self.store_changes(pending, position)
                     pending = []
         self.store_changes(pending, position)
+        self.tie_sign_offs()
+
+    def tie_sign_offs(self):
+        """Say of each sign-off on which version it was given, now that the history is there."""
+        for uuid, key in self.state["facts"].get("signed_on", {}).items():
+            act, row, version = key.split(" ")
+            found = Change.objects.filter(project=self.project, act=act, object_id=row, object_version=version)
+            SignOff._base_manager.filter(pk=uuid, change=None).update(change=found.order_by("pk").first())
 
     def store_changes(self, changes, position):
         people = {name: str(pk) for name, pk in self.users.known.items()}
-        vocabularies = {f"{plain_key(self.vocabulary.key)}/{self.vocabulary.number}": str(self.vocabulary.pk)}
+        vocabularies = {name: str(pk) for pk, name in names_of_vocabularies(line_of(self.vocabulary)).items()}
         rows = []
         for record in changes:
             row = plain_row(record, self)
@@ -1012,7 +1180,7 @@ def insert(model, rows):
 
 
 # The others stand in a database as they do in Python.
-NEEDS_ADAPTING = (models.DateField, models.JSONField, ExactDecimalField)
+NEEDS_ADAPTING = (models.DateField, models.JSONField, ExactDecimalField, WordsField)
 
 
 def plain_row(record, importer):
@@ -1059,11 +1227,29 @@ def labels_of(vocabulary):
     return table
 
 
-def same_vocabulary(ours, given):
+def line_to(vocabulary, vocabularies):
+    """Return a vocabulary of a file and those it was made from, {(key, number): record}, the oldest first."""
+    found = [vocabulary]
+    while (based_on := found[0].based_on) is not None:
+        key, _, number = based_on.rpartition("/")
+        older = vocabularies.get((key, int(number))) if number.isdecimal() else None
+        if older is None:
+            raise fault(found[0], f"was made from the vocabulary {based_on!r}; write that on a line too.")
+        if older in found:
+            raise fault(found[0], "was made from itself.")
+        found.insert(0, older)
+    return found
+
+
+def same_vocabulary(ours, given, based_on):
     labels = in_order(
         records.Label(**dict(zip(LABEL_FIELDS, label, strict=True))) for label in ours.labels.values_list(*LABEL_FIELDS)
     )
-    return (ours.title, ours.about, labels) == (given.title, dict(given.about), given.labels)
+    if (ours.title, ours.about, ours.summary, labels) != (given.title, dict(given.about), given.summary, given.labels):
+        return False
+    if based_on is None or ours.based_on_id is None:
+        return based_on is ours.based_on_id is None
+    return (ours.based_on_id, ours.pk, ours.version) == (based_on.pk, given.uuid, given.version)
 
 
 class Filler:
@@ -1073,10 +1259,11 @@ class Filler:
         self.importer = importer
         self.counts = Counter()
         self.numbers = {}
+        self.layers = set()
         self.declared = set()
         self.remaps = {}
         self.has_ties = self.has_history = False
-        self.without_turn = []
+        self.without_turn, self.signed_on = [], {}
 
     def facts(self):
         """Return what the later passes, and another process that goes on, need to know."""
@@ -1086,6 +1273,7 @@ class Filler:
             "has_ties": self.has_ties,
             "has_history": self.has_history,
             "without_turn": self.without_turn,
+            "signed_on": self.signed_on,
         }
 
     def fill(self, record):
@@ -1111,7 +1299,12 @@ class Filler:
         return record
 
     def fill_layer(self, record):
-        return record if record.name else replace(record, name=record.annotator or record.kind.capitalize())
+        if not record.name:
+            name = record.annotator or record.kind.capitalize()
+            tries = (name, *(f"{name} {number}" for number in range(2, len(self.layers) + 2)))
+            record = replace(record, name=next(one for one in tries if one not in self.layers))
+        self.layers.add(record.name)
+        return record
 
     def fill_document(self, record):
         self.has_ties |= record.edition_of is not None
@@ -1178,9 +1371,23 @@ class Filler:
             self.without_turn.append(str(record.uuid))
         return record
 
+    def fill_comment(self, record):
+        self.has_ties |= record.parent is not None
+        return record
+
+    def fill_sign_off(self, record):
+        if record.change is not None:
+            self.signed_on[str(record.uuid)] = version_key(record.change)
+        return record
+
     def fill_change(self, record):
         self.has_history = True
         return record
+
+
+def version_key(version):
+    """Return what tells one version of the history from all others, as text."""
+    return f"{version.act} {version.object} {version.object_version}"
 
 
 def sha256_of(text):
@@ -1261,7 +1468,7 @@ def enrol(project, user, role):
 
 
 SPANNED = (records.Exclusion, records.Mention, records.Suggestion, records.Claim, records.Citation)
-IN_PROJECT = (records.Actor, records.Layer, records.Document, records.Dossier)
+IN_PROJECT = (records.Guideline, records.Actor, records.Layer, records.Document, records.Dossier)
 
 
 @cache
@@ -1300,6 +1507,8 @@ class Checker:
         self.importer, self.project = importer, importer.project
         self.known = {name: {} for name in FACTS_OF}
         self.texts, self.text_weight = {}, 0
+        # {kind: uuid} of the layers in which something is settled.
+        self.deciding = {}
         self.kinds = {model._meta.model_name for model in apps.get_app_config("claims").get_models()}
 
     def check(self, batch):
@@ -1374,12 +1583,16 @@ class Checker:
         """Keep the facts of a record that later ones may name."""
         if record.TYPE not in self.known:
             return
+        if isinstance(record, records.Layer) and record.kind != "annotator":
+            self.deciding.setdefault(record.kind, record.uuid)
         if isinstance(record, records.Claim):
             facts = record.layer, record.dossier, record.role, record.number
         elif isinstance(record, records.Document):
             facts = (len(record.text or ""),)
         elif isinstance(record, records.Mention):
             facts = record.kind, record.layer
+        elif isinstance(record, records.Comment):
+            facts = record.layer, record.dossier
         else:
             facts = (record.uuid if isinstance(record, IN_PROJECT) else record.layer,)
         self.known[record.TYPE][record.uuid] = facts
@@ -1406,6 +1619,8 @@ class Checker:
     def check_people(self, record):
         for name in people_of(type(record)):
             self.importer.users.need(getattr(record, name))
+        if isinstance(record, records.Dossier):
+            self.importer.users.need(record.signed_off_by)
 
     def check_person(self, record):
         self.importer.users.need(record.username, name=record.name)
@@ -1453,6 +1668,10 @@ class Checker:
                 raise fault(record, f"names the claim {uuid}, which belongs to another dossier.")
         if record.target_response is not None and self.known["claim"][record.target_response][2] != "response":
             raise fault(record, "continues an assertion; only a response is continued.")
+
+    def check_comment(self, record):
+        if record.claim is not None and self.known["claim"][record.claim][1] != record.dossier:
+            raise fault(record, f"is on the claim {record.claim}, which belongs to another dossier.")
 
     def check_comparison(self, record):
         for uuid in (record.quantity, record.counter_quantity, *record.addends):
@@ -1539,6 +1758,9 @@ class Checker:
             found.append((Quantity, {"mention_id": record.uuid, **plain_row(record.quantity, self.importer)}))
         elif isinstance(record, records.Dossier):
             found += self.dossier_rows(record)
+        elif isinstance(record, records.Settlement):
+            through = Settlement.compared.through
+            found += [(through, {"settlement_id": record.uuid, "layer_id": layer}) for layer in record.compared]
         return found
 
     def dossier_rows(self, record):
@@ -1547,6 +1769,24 @@ class Checker:
             yield DossierDocument, {**row, "position": position if place.position is None else place.position}
         for party in record.parties:
             yield DossierActor, {"dossier_id": record.uuid, "actor_id": party.actor, "side": party.side}
+        if record.signed_off_at is not None:
+            yield SignOff, self.former_sign_off(record)
+
+    def former_sign_off(self, record):
+        """Return the row of a sign-off that an older file has on the dossier itself."""
+        kind = Layer.Kind.GOLD if self.project.kind == Project.Kind.INDEPENDENT else Layer.Kind.TEAM
+        layer = self.deciding.get(kind) or Layer._base_manager.filter(project=self.project, kind=kind).first()
+        if layer is None:
+            raise fault(record, f"was signed off, and no line before it is the {kind} layer that it would be said of.")
+        sign_off = records.SignOff(
+            uuid=uuid5(NAMESPACE, f"sign_off {record.uuid}"),
+            layer=getattr(layer, "pk", layer),
+            dossier=record.uuid,
+            state="signed",
+            created_at=record.signed_off_at,
+            created_by=record.signed_off_by,
+        )
+        return plain_row(sign_off, self.importer)
 
 
 # Where the facts of a type say which layer it belongs to.
@@ -1622,6 +1862,8 @@ class Ties:
             and record.edition_of
             or isinstance(record, records.Claim)
             and record.restates
+            or isinstance(record, records.Comment)
+            and record.parent
             or isinstance(record, records.Mention)
             and record.quantity is not None
             and any(getattr(record.quantity, name) for name in RELATIONS)
@@ -1632,8 +1874,8 @@ class Ties:
 
     def store(self, position):
         """Check that what the pending records name is there, and fill it in, in one transaction."""
-        updates = {Document: [], Claim: [], Quantity: []}
-        wanted = {"document": set(), "claim": set(), "mention": set()}
+        updates = {Document: [], Claim: [], Quantity: [], Comment: []}
+        wanted = {"document": set(), "claim": set(), "mention": set(), "comment": set()}
         for record in self.pending:
             wanted[record.TYPE].update(uuid for _, uuid in self.targets(record))
         found = {name: self.checker.fetch(name, list(uuids)) for name, uuids in wanted.items()}
@@ -1644,6 +1886,8 @@ class Ties:
             elif isinstance(record, records.Claim):
                 values = {"uuid": record.uuid, "restates": record.restates, "restating": record.restating}
                 updates[Claim].append(values)
+            elif isinstance(record, records.Comment):
+                updates[Comment].append({"uuid": record.uuid, "parent": record.parent})
             else:
                 values = {name: getattr(record.quantity, name) for name in RELATIONS}
                 updates[Quantity].append({"mention": record.uuid, **values})
@@ -1661,6 +1905,8 @@ class Ties:
             return [("edition_of", record.edition_of)]
         if isinstance(record, records.Claim):
             return [("restates", record.restates)]
+        if isinstance(record, records.Comment):
+            return [("parent", record.parent)]
         found = [(name, getattr(record.quantity, name)) for name in RELATIONS]
         return [(name, uuid) for name, uuid in found if uuid is not None]
 
@@ -1672,6 +1918,8 @@ class Ties:
                 raise fault(record, f"names itself as {name}.")
             if isinstance(record, records.Claim) and found[uuid][0] != record.layer:
                 raise fault(record, f"restates the claim {uuid}, which belongs to another layer.")
+            if isinstance(record, records.Comment) and found[uuid] != (record.layer, record.dossier):
+                raise fault(record, f"replies to the comment {uuid}, which is about another layer or dossier.")
             if isinstance(record, records.Mention) and found[uuid][0] != "quantity":
                 raise fault(record, f"names the mention {uuid} as {name}, which is no figure.")
 
@@ -1739,16 +1987,20 @@ def remove(project, state, *, batch=2000):
     dossiers = Dossier._base_manager.filter(project=project).values("pk")
     mentions = Mention._base_manager.filter(document__in=documents).values("pk")
     claims = Claim._base_manager.filter(layer__in=layers).values("pk")
-    tables = [(model, Q(layer__in=layers)) for model in (Visit, Postponement, Citation, Assessment)]
+    tables = [(SearchEntry, Q(project=project))]
+    tables += [(Settlement.compared.through, Q(settlement__layer__in=layers))]
+    tables += [(model, Q(layer__in=layers)) for model in (SignOff, Settlement, Comment)]
+    tables += [(model, Q(layer__in=layers)) for model in (Visit, Postponement, Citation, Assessment)]
     tables += [(FigureComparison, Q(layer__in=layers)), (NoResponse, Q(layer__in=layers)), (Link, Q(layer__in=layers))]
     tables += [(Stretch, Q(claim__in=claims)), (Claim, Q(layer__in=layers)), (Decision, Q(layer__in=layers))]
     tables += [(Suggestion, Q(document__in=documents)), (Quantity, Q(mention__in=mentions))]
     tables += [(Mention, Q(document__in=documents)), (Exclusion, Q(document__in=documents))]
-    tables += [(model, Q(dossier__in=dossiers)) for model in (DossierDocument, DossierActor)]
-    tables += [(model, Q(project=project)) for model in (Dossier, Document, Layer, Actor, Membership)]
+    tables += [(model, Q(dossier__in=dossiers)) for model in (Assignment, DossierDocument, DossierActor)]
+    tables += [(model, Q(project=project)) for model in (Dossier, Document, Layer, Actor, Guideline, Membership)]
     loosen = (
         (Claim, {"restates__isnull": False, "layer__in": layers}, {"restates": None, "restating": ""}),
         (Document, {"edition_of__isnull": False, "project": project}, {"edition_of": None}),
+        (Comment, {"parent__isnull": False, "layer__in": layers}, {"parent": None}),
         *((Quantity, {f"{name}__isnull": False, "mention__in": mentions}, {name: None}) for name in RELATIONS),
     )
     for model, condition, values in loosen:
@@ -1760,6 +2012,6 @@ def remove(project, state, *, batch=2000):
     with transaction.atomic():
         Run._base_manager.filter(project=project).delete()
         Project._base_manager.filter(pk=project.pk).delete()
+        for made in reversed(state.get("made_vocabularies", [])):
+            Vocabulary.objects.filter(pk=made, projects=None, later_versions=None).delete()
         User.objects.filter(pk__in=state["made_people"], is_active=False).delete()
-        if state["made_vocabulary"]:
-            Vocabulary.objects.filter(pk=state["made_vocabulary"], projects=None).delete()

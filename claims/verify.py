@@ -17,9 +17,11 @@ from django.db.models import Count, F, Q
 from claims import triggers
 from claims.models import (
     Assessment,
+    Assignment,
     Change,
     Citation,
     Claim,
+    Comment,
     Decision,
     Document,
     Dossier,
@@ -32,6 +34,8 @@ from claims.models import (
     NoResponse,
     Project,
     Quantity,
+    Settlement,
+    SignOff,
     Stretch,
     Suggestion,
 )
@@ -40,7 +44,7 @@ from claims.models.changes import snapshot
 SPANNED = (Claim, Mention, Suggestion, Exclusion, Citation)
 TEXTS_AT_ONCE = 50
 # Rows that are only ever written with their history.
-KEPT = (Claim, Link, NoResponse, FigureComparison, Assessment, Citation, Decision)
+KEPT = (Claim, Link, NoResponse, FigureComparison, Assessment, Citation, Decision, Comment, Settlement, SignOff)
 # Kept up to date beside the history: counted from other rows, or set by the pipeline.
 NOT_IN_HISTORY = {"turn", "tagged_by"}
 
@@ -173,6 +177,10 @@ def check_belonging(project, report):
         (Link, Q(dossier__project=project), ("layer", "target_work", "target_actor")),
         (Citation, Q(layer__project=project), ("document",)),
         (Document, Q(project=project), ("publisher", "edition_of")),
+        (Assignment, Q(dossier__project=project), ("dossier",)),
+        (Comment, Q(layer__project=project), ("layer", "dossier")),
+        (Settlement, Q(layer__project=project), ("layer", "dossier", "taken_from")),
+        (SignOff, Q(layer__project=project), ("layer", "dossier")),
     )
     for model, condition, names in inside:
         for name in names:
@@ -187,12 +195,25 @@ def check_belonging(project, report):
         (Assessment, ("claim",)),
         (FigureComparison, ("link", "claim")),
         (Citation, ("claim", "link", "no_response", "comparison", "assessment")),
+        (Comment, ("claim", "link", "comparison", "parent")),
     )
     for model, names in same_layer:
         for name in names:
             rows = model._base_manager.filter(layer__project=project, **{f"{name}__isnull": False})
             for row in rows.exclude(**{f"{name}__layer": F("layer")}):
                 report.blame(f"{called(row)}: its {name.replace('_', ' ')} is in another layer.")
+    for one in Settlement.compared.through.objects.filter(settlement__layer__project=project).exclude(
+        layer__project=project
+    ):
+        report.blame(f"settlement {one.settlement_id}: a layer it compared belongs to another project.")
+    for comment in Comment._base_manager.filter(layer__project=project, parent__isnull=False).exclude(
+        parent__dossier=F("dossier")
+    ):
+        report.blame(f"{called(comment)}: its parent is about another dossier.")
+    for sign_off in SignOff._base_manager.filter(layer__project=project, change__isnull=False).exclude(
+        change__dossier=F("dossier"), change__project=project
+    ):
+        report.blame(f"{called(sign_off)}: the version it was given on belongs to another dossier.")
     for mention in Mention._base_manager.filter(document__project=project, layer__isnull=False).exclude(
         layer__project=project
     ):
@@ -203,6 +224,10 @@ def check_belonging(project, report):
         report.blame(f"{called(layer)}: names no annotator.")
     report.counts["layers"] += Layer._base_manager.filter(project=project).count()
     report.counts["dossiers"] += Dossier._base_manager.filter(project=project).count()
+    for model in (Comment, Settlement, SignOff):
+        report.counts[model._meta.verbose_name_plural] += model._base_manager.filter(layer__project=project).count()
+    assignments = Assignment._base_manager.filter(dossier__project=project)
+    report.counts["assignments"] += assignments.count()
     report.counts["members"] += Membership.objects.filter(project=project).count()
 
 

@@ -373,7 +373,6 @@ class DossierSerializer(RecordSerializer):
     title = Text(max_length=1000)
     documents = PlaceSerializer(many=True, required=False, max_length=1000)
     actors = PartySerializer(many=True, required=False, max_length=1000)
-    signed_off_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     @classmethod
     def represent(cls, row):

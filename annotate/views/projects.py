@@ -108,7 +108,7 @@ def start_project(user, values):
 def project_detail(request, slug):
     project = get_project(request.user, slug)
     layer = shown_layer(request.user, project)
-    dossiers = project.dossiers.live().select_related("signed_off_by")
+    dossiers = project.dossiers.live()
     page = Paginator(dossiers, DOSSIERS_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = with_progress(list(page.object_list), layer)
     homeless = ~Exists(DossierDocument.objects.filter(document=OuterRef("pk"), dossier__deleted_at=None))

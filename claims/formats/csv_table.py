@@ -31,6 +31,7 @@ OPTIONS = {"is_safe": "Whether cells that a spreadsheet would run as a formula g
 LOSES = (
     "Texts, claims without a link, mentions, suggestions and exclusions are not written.",
     "Comparisons of figures, assessments and records of none found are not written.",
+    "Assignments, comments, settlements, guidelines and sign-offs are not written.",
     "What has been deleted, and the history, are not written.",
     "The parts of a claim in several stretches are written as one.",
 )

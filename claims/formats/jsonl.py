@@ -35,7 +35,7 @@ READABLE = True
 OPTIONS: dict[str, str] = {}
 LOSES = (
     "Passwords, addresses, sign-in links, invitations and tokens of people are not written.",
-    "Runs, exports and other jobs are not written.",
+    "Runs, exports and other jobs are not written, nor what people were notified of.",
 )
 
 VERSION = 1
@@ -412,7 +412,7 @@ WRITERS: dict[type[Record], tuple[tuple[str, Callable[[Any], Any] | None], ...]]
 
 def writer_of(record_type: type[Record]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
     if record_type not in WRITERS:
-        fields = records.columns(record_type)
+        fields = filter(records.is_written, records.columns(record_type))
         WRITERS[record_type] = tuple((field.name, TO_JSON.get(field.metadata["kind"])) for field in fields)
     return WRITERS[record_type]
 

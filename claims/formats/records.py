@@ -18,6 +18,7 @@ from uuid import UUID
 
 ROLES = ("annotator", "editor", "researcher", "owner")
 PROJECT_KINDS = ("shared", "independent")
+CLAIM_MATCHES = ("sentence", "half", "exact")
 ACTOR_KINDS = ("person", "body")
 LAYER_KINDS = ("team", "annotator", "gold")
 DOCUMENT_KINDS = ("report", "story", "statement", "transcript", "letter", "data", "other")
@@ -38,6 +39,11 @@ CHECK_KINDS = ("compare", "sum", "part", "conversion")
 DIFFERENCES = ("unit", "population", "period", "definition")
 POSTPONEMENT_STATES = ("later", "aside")
 ACTIONS = ("created", "changed", "deleted", "restored")
+ASSIGNMENT_STATES = ("open", "finished", "nothing")
+ASSIGNMENT_WAYS = ("hand", "dealt", "taken")
+QUESTIONS = ("claim", "link", "field", "no_response", "comparison")
+CHOICES = ("agreed", "taken", "both", "neither", "new")
+SIGN_OFF_STATES = ("signed", "sent_back", "lifted")
 FACETS = (
     "relation",
     "strategy",
@@ -125,19 +131,29 @@ class Label(Record):
     position: int | None = column("count", "Its place in the list; in file order where left out.", default=None)
     stance: str = a_text("`agree`, `dispute`, `neutral` or empty; of a relation.")
     maps_to: str = a_text("The key of the default vocabulary it stands for.")
+    colour: str = a_text("How it is shown beside its phrase, `#rrggbb`.")
     wants_note: bool = column("bool", "Whether choosing it asks for a note.", default=False)
     is_retired: bool = column("bool", "Whether it is no longer offered.", default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary(Record):
-    """A label schema. Left out, the vocabulary that the project names must be known where it is imported."""
+    """A label schema, and before it the versions it was made from.
+
+    Left out, the vocabulary that the project names must be known where it is imported.
+    """
 
     TYPE: ClassVar[str] = "vocabulary"
     key: str = column("text", "Its name for programs, such as `default`; without `@`.", is_filled=True, bars="@")
     number: int = column("count", "Its version.", default=1)
     title: str = a_text("Its name for people; the key where left out.")
     about: Mapping[str, Any] = column("object", "What each facet asks, for people.", default={})
+    based_on: str | None = column("text", "Key and number of the version it was made from, `default/1`.", default=None)
+    summary: str = a_text("What changed since that version, in words.")
+    uuid: UUID | None = column("uuid", "Of a version made from another: its uuid, else null.", default=None)
+    version: int = column("count", "Of a version made from another: how often it was written.", default=1, least=1)
+    created_at: datetime | None = a_moment("Of a version made from another: when.")
+    created_by: str | None = a_person("Of a version made from another: who made it.")
     labels: tuple[Label, ...] = column("records", "Its labels.", of=Label)
 
 
@@ -172,6 +188,14 @@ class Project(Record):
     banner: str = a_text("A line shown on each of its pages.")
     vocabulary: str = a_text("Key and number of its label schema, `default/1`.", default="default")
     adjudication_opened_at: datetime | None = a_moment("When its layers were opened to its editors, or null.")
+    annotators_each: int = column("count", "How many people annotate each dossier.", default=2)
+    lease_hours: int = column("count", "For how many hours a dossier taken stays taken.", default=72)
+    claim_match: str = a_choice(
+        "When two annotators' claims count as one: the same sentence, half or all of the characters.",
+        CLAIM_MATCHES,
+        default="sentence",
+    )
+    control_share: int = column("count", "How many per cent of the dossiers go without suggestions.", default=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +206,18 @@ class Person(Record):
     username: str = required("The name by which other lines call this person.")
     name: str = a_text("The person's name for people.")
     role: str | None = a_choice("The role in the project; null for somebody who is no member.", ROLES, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guideline(Record):
+    """One version of what annotators are told to do."""
+
+    TYPE: ClassVar[str] = "guideline"
+    number: int = column("count", "Its number, unique in the project; a change makes the next.", least=1)
+    text: str = a_text("The guidelines, in Markdown.")
+    summary: str = a_text("What changed since the version before, in words.")
+    created_at: datetime | None = a_moment("When it was written; the time of the import where left out.")
+    created_by: str | None = a_person("Who wrote it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +268,9 @@ class Document(Editable):
     page_starts: tuple[int, ...] = column("counts", "Where its pages begin, in code points.", default=())
     edition_of: UUID | None = a_ref("document", "The document it is a later edition of.", default=None)
     tagged_by: str = a_text("Name and version of the pipeline that read it last.")
+    imported_as: Mapping[str, Any] | None = column(
+        "object", "What another tool called it, and what of its file has no place here.", default=None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,10 +320,30 @@ class Dossier(Editable):
     TYPE: ClassVar[str] = "dossier"
     title: str = required("Its title.")
     set_up_at: datetime | None = a_moment("When sides and exclusions were settled.")
-    signed_off_at: datetime | None = a_moment("When an editor signed it off.")
-    signed_off_by: str | None = a_person("The editor's username.")
+    is_control: bool = column("bool", "Whether it was drawn to be annotated without suggestions.", default=False)
     documents: tuple[Place, ...] = column("records", "Its documents, in order.", default=(), of=Place)
     parties: tuple[Party, ...] = column("records", "Whose side its actors are on.", default=(), of=Party)
+    signed_off_at: datetime | None = column(
+        "datetime", "Only in older files: when it was signed off; read as a `sign_off`.", default=None, is_former=True
+    )
+    signed_off_by: str | None = column(
+        "person", "Only in older files: the editor's username.", default=None, is_former=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment(Editable):
+    """One annotator's part in a dossier. It goes out with the layer it is about: the annotator's, or the team's."""
+
+    TYPE: ClassVar[str] = "assignment"
+    dossier: UUID = a_ref("dossier", "The dossier.")
+    annotator: str = column("person", "The annotator's username.")
+    state: str = a_choice("Unfinished, finished, or looked at with nothing there.", ASSIGNMENT_STATES, default="open")
+    way: str = a_choice("Given by hand, dealt out, or taken from what was left.", ASSIGNMENT_WAYS, default="hand")
+    begun_at: datetime | None = a_moment("When work on it began.")
+    lease_until: datetime | None = a_moment("Until when nobody else may take it.")
+    finished_at: datetime | None = a_moment("When it was finished; required unless `open`.")
+    note: str = a_text("A note.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -400,6 +459,7 @@ class Claim(Spanned):
         "records", "Its parts, in order, where it is not in one piece; `start` and `end` hold them all.",
         default=(), of=Stretch,
     )  # fmt: skip
+    imported_as: Mapping[str, Any] | None = column("object", "What another tool called it.", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -427,6 +487,7 @@ class Link(Editable):
     note: str = a_text("A note.")
     origin: str = a_choice("Where it came from.", ORIGINS, default="scratch")
     suggestion: UUID | None = a_ref("suggestion", "The suggestion it was made from.", default=None)
+    imported_as: Mapping[str, Any] | None = column("object", "What another tool called it.", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -502,6 +563,76 @@ class Citation(Editable):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comment(Editable):
+    """A remark on one claim, link or comparison, or on the whole dossier as a layer reads it."""
+
+    TYPE: ClassVar[str] = "comment"
+    layer: UUID = a_ref("layer", "The layer it is about; whoever reads that sees it.")
+    dossier: UUID = a_ref("dossier", "The dossier it is about.")
+    claim: UUID | None = a_ref("claim", "The claim it is on.", default=None)
+    link: UUID | None = a_ref("link", "The link it is on.", default=None)
+    comparison: UUID | None = a_ref("comparison", "The comparison it is on.", default=None)
+    parent: UUID | None = a_ref(
+        "comment", "The comment of the same layer and dossier that it replies to.", default=None
+    )
+    text: str = required("The remark.")
+    is_sent_back: bool = column("bool", "Whether an editor sent the item back with it.", default=False)
+    resolved_at: datetime | None = a_moment("When it was resolved, or null.")
+    resolved_by: str | None = a_person("Who resolved it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement(Editable):
+    """What an editor decided where layers were compared. It goes out when all layers it names do."""
+
+    TYPE: ClassVar[str] = "settlement"
+    layer: UUID = a_ref("layer", "The layer that holds what was settled: the gold one.")
+    dossier: UUID = a_ref("dossier", "The dossier.")
+    question: str = a_choice("What was asked.", QUESTIONS)
+    field: str = a_text("The facet or column that a `field` question is about; empty otherwise.")
+    items: tuple[str, ...] = column("texts", "The matched items the question is about, as sorted uuids.", default=())
+    readings: Mapping[str, Any] = column(
+        "object", "What each layer said when it was decided, by the layer's uuid.", default={}
+    )
+    digest: str = a_text("A hash of the readings: where they say something else later, the question is open again.")
+    choice: str = a_choice("What was decided.", CHOICES)
+    taken_from: UUID | None = a_ref("layer", "With `taken`: the layer whose reading was taken.", default=None)
+    compared: tuple[UUID, ...] = column("uuids", "The layers that were compared, sorted.", default=(), to="layer")
+    results: tuple[str, ...] = column("texts", "The rows that came of it, as uuids.", default=())
+    note: str = a_text("A note.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version(Record):
+    """One version in the history, named by what stands on its `change` line."""
+
+    act: UUID = column("uuid", "The deed it was part of.")
+    object: UUID = column("uuid", "The row's uuid.")
+    object_version: int = column("count", "The row's version after it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOff(Editable):
+    """An editor's word on the state of a dossier in one layer; the newest one counts."""
+
+    TYPE: ClassVar[str] = "sign_off"
+    layer: UUID = a_ref("layer", "The layer whose reading it is about.")
+    dossier: UUID = a_ref("dossier", "The dossier.")
+    state: str = a_choice("Signed off, sent back, or a sign-off lifted.", SIGN_OFF_STATES)
+    note: str = a_text("A note; required of what is sent back.")
+    open_questions: str = a_text("What stays open, in words.")
+    change: Version | None = column(
+        "record",
+        "The last version of that dossier and layer that it was given on; null for none, and in a file without history.",
+        default=None,
+        of=Version,
+    )
+    is_outdated: bool = column(
+        "bool", "Whether something was changed since, of which the history here does not tell.", default=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Postponement(Editable):
     """A decision of the queue that was put off or set aside."""
 
@@ -554,11 +685,13 @@ TYPES: dict[str, type[Record]] = {
         Vocabulary,
         Project,
         Person,
+        Guideline,
         Actor,
         Layer,
         Document,
         Exclusion,
         Dossier,
+        Assignment,
         Mention,
         Suggestion,
         Decision,
@@ -568,6 +701,9 @@ TYPES: dict[str, type[Record]] = {
         Comparison,
         Assessment,
         Citation,
+        Comment,
+        Settlement,
+        SignOff,
         Postponement,
         Visit,
         Change,
@@ -578,6 +714,11 @@ TYPES: dict[str, type[Record]] = {
 def columns(record_type: type[Record]) -> tuple[dataclasses.Field[Any], ...]:
     """Return the fields of a record that say something: all but ``line``."""
     return tuple(field for field in dataclasses.fields(record_type) if field.name != "line")
+
+
+def is_written(field: "dataclasses.Field[Any]") -> bool:
+    """Whether a file that is written today has the field; others are read from older files only."""
+    return not field.metadata.get("is_former")
 
 
 def is_required(field: "dataclasses.Field[Any]") -> bool:
@@ -600,5 +741,7 @@ def title(record: Record) -> str:
         return f"person {record.username}"
     if isinstance(record, Vocabulary):
         return f"vocabulary {record.key}/{record.number}"
+    if isinstance(record, Guideline):
+        return f"guideline {record.number}"
     uuid = record.uuid if isinstance(record, Editable | Spotted) else None
     return f"{record.TYPE} {uuid}" if uuid else record.TYPE

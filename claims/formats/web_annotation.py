@@ -37,6 +37,7 @@ LOSES = (
     "Texts are named by uuid, address and hash; the words themselves are not written beyond quotes and their context.",
     "Quantities, suggestions, decisions, exclusions, postponed tasks and visits are not written.",
     "Comparisons of figures are not written.",
+    "Assignments, comments, settlements, guidelines and sign-offs are not written.",
     "The sides of documents and actors in a dossier are not written.",
     "Roles of people, what has been deleted, and the history are not written.",
 )

@@ -15,17 +15,13 @@ class Side(models.TextChoices):
 
 
 class Dossier(Record):
-    """One dispute: queue, assignment, coverage, margin names and sign-off hang on it."""
+    """One dispute: queue, assignment, coverage, margin names and sign-offs hang on it."""
 
     project = models.ForeignKey("claims.Project", on_delete=models.PROTECT, related_name="dossiers")
     title = models.TextField()
     set_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Drawn by lot into the control part: annotated without suggestions.
     is_control = models.BooleanField("without suggestions", default=False, editable=False)
-    signed_off_at = models.DateTimeField(null=True, blank=True, editable=False)
-    signed_off_by = models.ForeignKey(
-        "claims.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
-    )
 
     objects = ProjectRecordQuerySet.as_manager()
 
@@ -104,6 +100,8 @@ class SignOff(Record):
     note = models.TextField(blank=True)
     open_questions = models.TextField(blank=True)
     change = models.ForeignKey("claims.Change", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Something was changed since of which no Change tells: an import without history says so.
+    is_outdated = models.BooleanField("changed since", default=False, editable=False)
 
     objects = RecordQuerySet.as_manager()
 

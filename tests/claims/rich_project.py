@@ -12,17 +12,24 @@ from claims import exchange, triggers
 from claims.models import (
     Act,
     Assessment,
+    Assignment,
+    Change,
+    Comment,
     Decision,
     Document,
     DossierActor,
     DossierDocument,
     Exclusion,
     FigureComparison,
+    Guideline,
+    Layer,
     Membership,
     Mention,
     Postponement,
     Project,
     Quantity,
+    Settlement,
+    SignOff,
     Stretch,
     User,
     Visit,
@@ -55,7 +62,10 @@ def make_rich_project(slug="sea"):
     """Return a project of two layers with each kind of row, forward ties and deleted rows included."""
     anna, ben = make_user("anna"), make_user("ben")
     User.objects.filter(pk=anna.pk).update(name="Anna ក")
-    project = make_project(anna, slug=slug, description="Emoji 😀 stay.", banner="Invented")
+    project = make_project(
+        anna, slug=slug, description="Emoji 😀 stay.", banner="Invented",
+        annotators_each=3, lease_hours=1, claim_match="half", control_share=50,
+    )  # fmt: skip
     Membership.objects.create(project=project, user=ben, role="annotator")
     council = make_actor(project, "The council", kind="body", aliases=["council", "المجلس"], created_by=anna)
     minister = make_actor(project, "The minister", role="minister", organisation="Ministry")
@@ -79,6 +89,7 @@ def make_rich_project(slug="sea"):
     excluded = Exclusion(document=report, start=len(REPORT) - 31, end=len(REPORT), reason="title twice", state="kept")
     excluded.anchor(REPORT).save(force_insert=True)
     dossier = make_dossier(project, [report, reply], title="The count", set_up_at=datetime(2025, 7, 1, 12, tzinfo=UTC))
+    make_dossier(project, title="Without suggestions", is_control=True)
     DossierDocument.objects.filter(document=reply).update(side="responding")
     DossierActor.objects.create(dossier=dossier, actor=minister, side="responding")
     DossierActor.objects.create(dossier=dossier, actor=council, side="asserting")
@@ -118,7 +129,52 @@ def make_rich_project(slug="sea"):
     Postponement.objects.create(layer=bens, dossier=dossier, task="pair", subject=claim.pk, state="aside", reason="why")
     for user in (ben, anna):
         Visit.objects.create(layer=team, dossier=dossier, document=report, user=user)
+    work_together(project, dossier, team, bens, anna, ben)
     return project
+
+
+def work_together(project, dossier, team, bens, anna, ben):
+    """Add what several people leave behind: guidelines, assignments, comments, gold with its settlements, sign-offs."""
+    late = datetime(2025, 7, 4, 9, 30, 0, 123456, tzinfo=UTC)
+    for number, text in ((1, "Mark *all* of it.\n\n* 😀"), (2, "Mark less.")):
+        Guideline.objects.create(
+            project=project, number=number, text=text, summary="less" * (number - 1), created_by=anna
+        )
+    claim, link = bens.claims.get(role="assertion", number=1), bens.links.get(relation="rejects")
+    comparison = team.comparisons.get(ruling="differs")
+    with Act(actor=anna, project=project, dossier=dossier, verb="assign ben") as act:
+        part = act.create(Assignment(dossier=dossier, annotator=ben, way="dealt", lease_until=late))
+    with Act(actor=ben, project=project, dossier=dossier, verb="finish") as act:
+        act.change(part, seen=1, state="nothing", begun_at=late, finished_at=late, note="nothing 😀")
+    Assignment.objects.create(dossier=dossier, annotator=anna, way="taken", deleted_at=late)
+    gold = Layer.objects.create(project=project, kind="gold", name="Gold", created_by=anna)
+    with Act(actor=anna, project=project, layer=bens, dossier=dossier, verb="comment") as act:
+        first = act.create(Comment(layer=bens, dossier=dossier, claim=claim, text="Why? @ben", is_sent_back=True))
+        reply = act.create(Comment(layer=bens, dossier=dossier, claim=claim, parent=first, text="\tSo. 😀\n"))
+        act.change(first, seen=1, resolved_at=late, resolved_by=ben)
+        act.delete(reply, seen=1)
+    Comment.objects.create(layer=bens, dossier=dossier, link=link, text="a link", created_by=ben)
+    Comment.objects.create(layer=team, dossier=dossier, comparison=comparison, text="a figure", created_by=ben)
+    Comment.objects.create(layer=team, dossier=dossier, text="the whole dossier")
+    settled = make_claim(dossier, claim.document, claim.quote, layer=gold, actor=anna)
+    twin = team.claims.get(role="assertion", number=1)
+    with Act(actor=anna, project=project, layer=gold, dossier=dossier, verb="settle") as act:
+        settlement = act.create(
+            Settlement(
+                layer=gold, dossier=dossier, question="claim", items=sorted(map(str, (claim.pk, twin.pk))),
+                readings={str(bens.pk): {"items": [str(claim.pk)], "value": None}, str(team.pk): {"value": [1, "😀"]}},
+                digest="0f" * 32, choice="taken", taken_from=bens, results=[str(settled.pk)], note="as ben has it",
+            )
+        )  # fmt: skip
+        settlement.compared.set([team, bens])
+    Settlement.objects.create(
+        layer=gold, dossier=dossier, question="field", field="relation", digest="ff", choice="neither"
+    )
+    with Act(actor=anna, project=project, layer=gold, dossier=dossier, verb="sign off") as act:
+        on = Change.objects.filter(dossier=dossier, layer=gold).latest("pk")
+        act.create(SignOff(layer=gold, dossier=dossier, state="signed", open_questions="Whose list? 😀", change=on))
+    SignOff.objects.create(layer=team, dossier=dossier, state="sent_back", note="Look again.", created_by=anna)
+    SignOff.objects.create(layer=team, dossier=dossier, state="lifted", is_outdated=True)
 
 
 def annotate(project, dossier, report, reply, work, layer, actor, *, speaker, council):

@@ -14,6 +14,7 @@ from claims import exchange
 from claims.errors import FormatError, ImportRefused, LostLease
 from claims.formats import jsonl, records
 from claims.models import (
+    Act,
     Change,
     Claim,
     Document,
@@ -25,6 +26,7 @@ from claims.models import (
     Mention,
     Project,
     Run,
+    SignOff,
     User,
     Vocabulary,
 )
@@ -305,7 +307,187 @@ def test_owning_an_imported_project_changes_nothing_in_its_file():
     assert b'"role":"owner","type":"person","username":"owner"' in export_bytes(project)
 
 
+# Several people
+
+
+def layers_of(count, dossiers):
+    """Return lines of ``dossiers`` disputes that ``count`` people unknown here read, each in a layer of their own."""
+    layers = [{**LAYER, "uuid": uuid(1000 + number), "annotator": f"reader {number}"} for number in range(count)]
+    found = [*layers]
+    for number in range(dossiers):
+        text, place = {**DOCUMENT, "uuid": uuid(2000 + number)}, {"document": uuid(2000 + number)}
+        found += [text, {**DOSSIER, "uuid": uuid(3000 + number), "title": f"Pair {number}", "documents": [place]}]
+    pairs = [(layer, number) for layer in range(count) for number in range(dossiers)]
+    for at, (layer, number) in enumerate(pairs):
+        place = {"layer": uuid(1000 + layer), "dossier": uuid(3000 + number), "document": uuid(2000 + number)}
+        found.append({**ASSERTION, **place, "uuid": uuid(10_000 + 2 * at)})
+        found.append({**RESPONSE, **place, "uuid": uuid(10_001 + 2 * at)})
+    for at, (layer, _) in enumerate(pairs):
+        ends = {"response": uuid(10_001 + 2 * at), "target_claim": uuid(10_000 + 2 * at)}
+        found.append({**LINK, **ends, "layer": uuid(1000 + layer), "uuid": uuid(50_000 + at)})
+    return found
+
+
+def test_138_dossiers_read_by_a_dozen_people_unknown_here():
+    independent = {**PROJECT, "kind": "independent", "adjudication_opened_at": "2026-01-01T00:00:00Z"}
+    gold = {"type": "layer", "uuid": uuid(999), "kind": "gold"}
+    project = import_bytes(lines(independent, *layers_of(12, 138), gold))
+    assert project.layers.filter(kind="annotator").count() == 12
+    assert project.layers.filter(kind="team").count() == 0
+    assert project.memberships.filter(role="annotator", user__is_active=False).count() == 12
+    assert Link.objects.filter(layer__project=project).count() == 12 * 138
+    assert verify(project).faults == []
+    written = export_bytes(project)
+    empty_database()
+    assert export_bytes(import_bytes(written)) == written
+
+
+@pytest.mark.parametrize("kind", records.PROJECT_KINDS)
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [],
+        [{"type": "layer", "kind": "gold"}],
+        [{"type": "layer", "kind": "team"}, {"type": "layer", "kind": "team", "name": "Night desk"}],
+        [{"type": "layer", "kind": "team"}, {"type": "layer", "kind": "gold"}, LAYER],
+        [{**LAYER, "annotator": "Team"}, {"type": "layer", "kind": "team"}, {"type": "layer", "kind": "team"}],
+        [{**LAYER, "deleted_at": "2026-01-01T00:00:00Z"}, {**LAYER, "uuid": uuid(9)}],
+    ],
+)
+def test_any_layers_come_in_and_go_out(kind, layers):
+    project = import_bytes(lines({**PROJECT, "kind": kind}, DOCUMENT, DOSSIER, *layers))
+    assert verify(project).faults == []
+    written = export_bytes(project)
+    empty_database()
+    assert export_bytes(import_bytes(written)) == written
+
+
+def test_a_file_of_one_layer_tells_nothing_of_the_work_in_others():
+    project = make_rich_project()
+    bens = project.layers.filter(kind="annotator")
+    Project.objects.filter(pk=project.pk).update(kind="independent")
+    written = export_bytes(project, history=True, layers=bens)
+    found = [json.loads(line) for line in written.splitlines()]
+    assert {line["layer"] for line in found if line.get("layer")} == {str(bens.get().pk)}
+    assert [line["annotator"] for line in found if line["type"] == "assignment"] == ["ben"]
+    assert not any(line["type"] in ("settlement", "sign_off") for line in found)
+    assert {line["text"] for line in found if line["type"] == "comment"} == {"Why? @ben", "\tSo. 😀\n", "a link"}
+    empty_database()
+    assert export_bytes(import_bytes(written), history=True) == written
+
+
+def test_a_file_of_the_gold_layer_leaves_out_what_the_others_said():
+    project = make_rich_project()
+    written = export_bytes(project, history=True, layers=project.layers.filter(kind="gold"))
+    found = [json.loads(line) for line in written.splitlines()]
+    assert [line["choice"] for line in found if line["type"] == "settlement"] == ["neither"]
+    assert not any(line["type"] == "change" and line["kind"] == "settlement" for line in found)
+    assert not any(line["type"] == "assignment" for line in found)
+    assert b"as ben has it" not in written
+
+
+def test_a_sign_off_finds_the_version_it_was_given_on():
+    written = export_bytes(make_rich_project(), history=True)
+    empty_database()
+    make_rich_project_of_others()  # so that the database counts its versions otherwise
+    import_bytes(written)
+    given_on = SignOff.objects.get(state="signed").change
+    assert (given_on.verb, given_on.kind, given_on.layer.kind) == ("settle", "settlement", "gold")
+
+
+def test_without_its_history_a_file_still_says_that_something_was_changed_since():
+    project = make_rich_project()
+    assert [one.is_outdated for one in sign_offs_in(export_bytes(project)) if one.state == "signed"] == [False]
+    gold = project.layers.get(kind="gold")
+    claim = gold.claims.get()
+    with Act(actor=None, project=project, layer=gold, dossier=claim.dossier) as act:
+        act.change(claim, seen=1, wording="later")
+    assert [one.is_outdated for one in sign_offs_in(export_bytes(project)) if one.state == "signed"] == [True]
+    assert [one.is_outdated for one in sign_offs_in(export_bytes(project, history=True)) if one.state == "signed"] == [False]  # fmt: skip
+    written = export_bytes(project)
+    empty_database()
+    assert export_bytes(import_bytes(written)) == written
+    assert SignOff.objects.get(state="signed").is_outdated
+
+
+def sign_offs_in(written):
+    return [one for one in jsonl.read(io.BytesIO(written)) if isinstance(one, records.SignOff)]
+
+
+@pytest.mark.parametrize(("kind", "layer"), [("shared", "team"), ("independent", "gold")])
+def test_an_older_files_sign_off_is_one_of_the_layer_that_settles(kind, layer):
+    signed = {**DOSSIER, "signed_off_at": "2026-02-03T04:05:06Z", "signed_off_by": "ed"}
+    settles = {"type": "layer", "uuid": uuid(9), "kind": layer}
+    for batch in (1, 500):
+        project = import_bytes(lines({**PROJECT, "kind": kind}, settles, DOCUMENT, signed), batch=batch)
+        sign_off = SignOff.objects.get()
+        assert (sign_off.state, str(sign_off.layer_id), sign_off.created_by.imported_as) == ("signed", uuid(9), "ed")
+        assert sign_off.created_at == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+        written = export_bytes(project)
+        assert b"signed_off" not in written
+        empty_database()
+
+
+def test_an_older_files_dossier_that_nobody_signed_off_comes_in():
+    import_bytes(lines(PROJECT, DOCUMENT, {**DOSSIER, "signed_off_at": None, "signed_off_by": None}))
+    assert not SignOff.objects.exists()
+
+
 # The vocabulary
+
+
+def make_versions(project, owner):
+    """Give ``project`` a label schema that was made from ours in two steps; return the last."""
+    first = project.vocabulary
+    for number in (2, 3):
+        labels = list(first.labels.all())
+        first = Vocabulary.objects.create(
+            key="default@sea", number=number, title="Ours", based_on=first, summary=f"step {number}", created_by=owner
+        )
+        for label in labels:
+            label.pk, label.vocabulary, label.colour = None, first, "#aa3300"
+        Label.objects.bulk_create(labels)
+    with Act(actor=owner, project=project, verb="labels") as act:
+        act.change(project, seen=1, vocabulary=first)
+        act.change(first, seen=1, title="Ours, once more")
+    return first
+
+
+@pytest.mark.parametrize("history", [False, True])
+def test_the_versions_of_a_vocabulary_come_along(history):
+    project = make_rich_project()
+    anna = User.objects.get(username="anna")
+    last = make_versions(project, anna)
+    written = export_bytes(project, history=history)
+    assert [line["key"] for line in map(json.loads, written.splitlines()) if line["type"] == "vocabulary"] == ["default"] * 3  # fmt: skip
+    empty_database()
+    project = import_bytes(written)
+    assert export_bytes(project, history=history) == written
+    back = project.vocabulary
+    assert (back.pk, back.key, back.number, back.version) == (last.pk, "default@sea", 3, 2)
+    assert (back.summary, back.based_on.number, back.based_on.based_on) == ("step 3", 2, default_vocabulary())
+    assert (back.created_by.username, back.created_at) == ("anna", last.created_at)
+    assert {label.colour for label in back.labels.all()} == {"#aa3300"}
+    assert verify(project).faults == []
+    assert import_bytes_again_is_refused(written)
+
+
+def import_bytes_again_is_refused(written):
+    with pytest.raises(ImportRefused):
+        import_bytes(written, project="again")
+    return True
+
+
+def test_a_fault_after_a_vocabulary_of_several_versions_leaves_nothing():
+    project = make_rich_project()
+    make_versions(project, User.objects.get(username="anna"))
+    written = export_bytes(project)
+    empty_database()
+    before = all_rows()
+    with pytest.raises(FormatError):
+        import_bytes(written + b'{"type":"claim"}\n')
+    assert all_rows() == {**before, Vocabulary: all_rows()[Vocabulary]}
+    assert not Vocabulary.objects.filter(based_on__isnull=False).exists()
 
 
 def test_a_vocabulary_that_is_here_is_used():
@@ -340,6 +522,8 @@ DEEP = {**DOCUMENT, "uuid": uuid(6), "text": None}
 SUGGESTION = {"type": "suggestion", "document": uuid(2), "start": 0, "end": 1, "kind": "claim"}
 FIGURE = {"type": "mention", "uuid": uuid(10), "document": uuid(2), "start": 0, "end": 1, "kind": "quantity", "quantity": {"value": "1"}}  # fmt: skip
 MENDED = {"type": "decision", "layer": uuid(1), "mention": uuid(10), "outcome": "mended"}
+COMMENT = {"type": "comment", "uuid": uuid(12), "layer": uuid(1), "dossier": uuid(3), "text": "Why?"}
+SIGNED = {"type": "sign_off", "layer": uuid(1), "dossier": uuid(3), "state": "signed"}
 REFUSED = [
     ([{**ASSERTION, "end": 940, "number": 3}], "line 6: claim A3 ends at 940, but the text has 38 characters."),
     ([{**ASSERTION, "start": 9, "end": 5}], "begins at 9 and ends at 5; mark at least one character."),
@@ -381,6 +565,14 @@ REFUSED = [
     ([FIGURE, {**MENDED, "reading": {"unit": "km"}}], "has a reading whose value is missing."),
     ([FIGURE, {**MENDED, "reading": {"value": "1"}, "suggestion": uuid(9)}], "names the suggestion"),
     ([FIGURE, {**FIGURE, "uuid": uuid(11), "quantity": {"value": "1", "part_of": uuid(12)}}], "as part_of, and no line has that uuid."),
+    ([COMMENT, {**COMMENT, "uuid": uuid(13), "parent": uuid(14)}], "as parent, and no line has that uuid."),
+    ([{"type": "layer", "uuid": uuid(9), "kind": "gold"}, COMMENT, {**COMMENT, "uuid": uuid(13), "layer": uuid(9), "parent": uuid(12)}], "which is about another layer or dossier."),
+    ([{**DOSSIER, "uuid": uuid(9)}, ASSERTION, {**COMMENT, "dossier": uuid(9), "claim": uuid(4)}], "which belongs to another dossier."),
+    ([ASSERTION, RESPONSE, {**LINK, "uuid": uuid(6)}, {**COMMENT, "claim": uuid(4), "link": uuid(6)}], "was refused: A comment is on one thing"),
+    ([{**SIGNED, "change": {"act": uuid(9), "object": uuid(4), "object_version": 1}}], "was given on a version that no change line holds."),
+    ([{**SIGNED, "state": "sent_back"}], "was refused: Say what should be looked at again."),
+    ([{"type": "assignment", "dossier": uuid(3), "annotator": "ann", "state": "finished"}], "was refused: A finished assignment says when."),
+    ([{**DOSSIER, "uuid": uuid(9), "signed_off_at": "2026-01-01T00:00:00Z"}], "is the team layer that it would be said of."),
 ]  # fmt: skip
 
 

@@ -4,10 +4,21 @@ from django.db import connection
 from django.db.models import F
 
 from claims import triggers
-from claims.models import Change, Claim, Document, Layer, Link, Mention, Stretch
+from claims.models import (
+    Change,
+    Claim,
+    Comment,
+    Document,
+    Layer,
+    Link,
+    Mention,
+    Settlement,
+    SignOff,
+    Stretch,
+)
 from claims.verify import verify
 from tests.claims.rich_project import make_rich_project
-from tests.factories import make_project
+from tests.factories import make_dossier, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +88,7 @@ def test_stretches_out_of_order_are_found(unguarded):
 
 
 def test_a_link_across_layers_is_found(unguarded):
-    team, other = Layer.objects.order_by("created_at")
+    team, other = Layer.objects.exclude(kind="gold").order_by("created_at")
     link = Link.objects.live().filter(layer=team, scope="claim").first()
     Link.objects.filter(pk=link.pk).update(target_claim=Claim.objects.filter(layer=other, role="assertion").first())
     assert any("belongs to another layer or dossier" in fault for fault in faults(unguarded))
@@ -113,6 +124,24 @@ def test_a_row_of_another_project_is_found(project):
     stranger = Document.objects.create(project=make_project(), title="Elsewhere")
     Link.objects.filter(scope="work").update(target_work=stranger)
     assert any("its target work belongs to another project" in fault for fault in faults(project))
+
+
+def test_a_comment_on_another_layers_claim_is_found(project):
+    gold = Layer.objects.get(kind="gold")
+    Comment.objects.filter(text="the whole dossier").update(claim=Claim.objects.filter(layer=gold).get())
+    assert any("comment" in fault and "its claim is in another layer" in fault for fault in faults(project))
+
+
+def test_what_several_people_leave_stays_in_its_project_and_dossier(project):
+    elsewhere = make_dossier()
+    Settlement.objects.get(choice="taken").compared.add(elsewhere.project.layers.get())
+    SignOff.objects.filter(change__isnull=False).update(dossier=elsewhere)
+    Comment.objects.filter(parent__isnull=False).update(dossier=elsewhere)
+    found = " ".join(faults(project))
+    assert "a layer it compared belongs to another project" in found
+    assert "its dossier belongs to another project" in found
+    assert "its parent is about another dossier" in found
+    assert "the version it was given on belongs to another dossier" in found
 
 
 def test_the_command_prints_counts(project, capsys):

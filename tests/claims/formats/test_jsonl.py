@@ -70,7 +70,7 @@ def values_of(column):
 
 def records_of(record_type):
     fields = {}
-    for column in records.columns(record_type):
+    for column in filter(records.is_written, records.columns(record_type)):
         strategy = values_of(column)
         fields[column.name] = st.none() | strategy if records.may_be_null(column) else strategy
     return st.builds(record_type, **fields)
