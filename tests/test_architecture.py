@@ -12,6 +12,7 @@ PLAIN = [
     "claims/quantities.py",
     "claims/agreement.py",
     "claims/matching.py",
+    "claims/comparing.py",
     "claims/extract.py",
     "claims/errors.py",
 ]
