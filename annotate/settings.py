@@ -59,7 +59,7 @@ def database(url):
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "annotate.sqlite_backend",
             "NAME": unquote(parts.path),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
