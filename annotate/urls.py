@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from annotate.views import accounts, coverage, documents, figures, projects, runs, search, workspace
+from annotate.views import accounts, coverage, documents, figures, projects, runs, search, signing, workspace
 
 urlpatterns = [
     *accounts.urlpatterns,
@@ -12,6 +12,7 @@ urlpatterns = [
     *workspace.urlpatterns,
     *figures.urlpatterns,
     *coverage.urlpatterns,
+    *signing.urlpatterns,
     *search.urlpatterns,
     path("api/v1/", include("annotate.api.urls")),
 ]

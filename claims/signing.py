@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from claims import history
 from claims.errors import SignedUnseen
 from claims.models import (
     Assignment,
@@ -45,8 +46,11 @@ def part_of_reading(*, dossier, layer):
 
 def settling_layer(project):
     """Return the layer whose reading is signed: the team's, or gold; None before there is one."""
-    kind = Layer.Kind.TEAM if project.kind == Project.Kind.SHARED else Layer.Kind.GOLD
-    return project.layers.live().filter(kind=kind).order_by("created_at").first()
+    return project.layers.live().filter(kind=settling_kind(project)).order_by("created_at").first()
+
+
+def settling_kind(project):
+    return Layer.Kind.TEAM if project.kind == Project.Kind.SHARED else Layer.Kind.GOLD
 
 
 def last_change(layer, dossier):
@@ -121,8 +125,30 @@ def standings(layer, dossiers):
     return found
 
 
+def standings_seen(user, project, dossiers):
+    """Return {dossier id: Standing} as ``user`` is shown it in lists: what was sent back to them, else the sign-off."""
+    readable = list(Layer.objects.readable_by(user).filter(project=project).order_by("created_at"))
+    kind = settling_kind(project)
+    own = [layer for layer in readable if layer.annotator_id == user.pk]
+    settling = [layer for layer in readable if layer.kind == kind]
+    found = {dossier.pk: Standing(None) for dossier in dossiers}
+    for layer in own[:1] + settling[:1]:
+        for pk, one in standings(layer, dossiers).items():
+            if not found[pk].state:
+                found[pk] = one
+    return found
+
+
 def standing(layer, dossier):
     return standings(layer, [dossier])[dossier.pk]
+
+
+def deeds_since(standing, vocabulary, *, most):
+    """Return the history.Deeds since a sign-off, newest first, of at most ``most`` changes."""
+    if standing.state != "changed":
+        return []
+    rows = Change.objects.filter(pk__in=standing.changes[-most:]).select_related("actor", "layer")
+    return history.deeds(rows.order_by("-pk"), vocabulary=vocabulary)
 
 
 # Deeds
@@ -167,7 +193,7 @@ def lift(act, *, note=""):
 def send_back(act, *, note, item=None):
     """Ask for another look at ``item``, a claim, link or comparison of the layer, or at the whole dossier.
 
-    Returns the Comment that stays open until somebody says it is mended. Whoever made the item is told, or those who
+    Returns the Comment that stays open until somebody says it is mended, with its ``sign_off``. Whoever made the item is told, or those who
     have the dossier; an annotator's finished part in it is open again.
     """
     note = note.strip()
@@ -180,7 +206,7 @@ def send_back(act, *, note, item=None):
         setattr(comment, next(name for name, model in ITEMS.items() if isinstance(item, model)), item)
     act.create(comment)
     said = note if item is None else f"{called(item)}: {note}"
-    act.create(
+    comment.sign_off = act.create(
         SignOff(
             layer=act.layer,
             dossier=act.dossier,

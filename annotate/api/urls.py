@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import errors, search, viewsets
+from . import errors, search, signoffs, viewsets
 
 app_name = "api"
 
@@ -24,6 +24,7 @@ VIEWSETS = {
     "comparisons": viewsets.ComparisonViewSet,
     "assessments": viewsets.AssessmentViewSet,
     "citations": viewsets.CitationViewSet,
+    "sign-offs": signoffs.SignOffViewSet,
 }
 LIST = {"get": "list", "post": "create"}
 ONE = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}

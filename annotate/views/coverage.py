@@ -16,6 +16,7 @@ from annotate.figure_page import CHECKS, differing, listed, per_cent, signed
 from claims import coverage as record
 from claims import history as changes_in_words
 from claims import sheet as paper
+from claims import signing
 from claims.coverage import State
 from claims.figures import period_words
 from claims.models import Change, Layer, Side
@@ -23,6 +24,7 @@ from claims.policy import may
 
 DOSSIERS_A_PAGE = 50
 DEEDS_A_PAGE = 40
+CHANGES_PRINTED = 40
 # The bar of the four states is this many units long.
 BAR = 1000
 
@@ -123,10 +125,12 @@ def project_coverage(request, slug):
         request.GET.get("page")
     )
     covered = record.of_each(layer, list(page.object_list))
+    stands = signing.standings_seen(request.user, project, list(page.object_list))
     rows = []
     for dossier in page.object_list:
         found = covered[dossier.pk]
-        rows.append({"dossier": dossier, "coverage": found, "parts": parts_of(found)})
+        standing = stands[dossier.pk]
+        rows.append({"dossier": dossier, "coverage": found, "parts": parts_of(found), "standing": standing})
     settles = project.kind == project.Kind.INDEPENDENT and may(request.user, "adjudicate", project)
     context = {
         "project": project,
@@ -168,6 +172,7 @@ def sheet(request, pk):
     dossier = get_dossier(request.user, pk)
     layer = reading_layer(request.user, dossier.project)
     found = paper.of(layer, dossier)
+    standing = signing.standing(layer, dossier)
     name_relations(found.coverage, dossier)
     labels = dossier.project.vocabulary.by_facet()
     blocks = [
@@ -197,6 +202,8 @@ def sheet(request, pk):
         "blocks": blocks,
         "sides": [(title, actors) for title, actors in sides if actors],
         "today": date.today(),
+        "standing": standing,
+        "deeds": signing.deeds_since(standing, dossier.project.vocabulary, most=CHANGES_PRINTED),
         "contested": [
             (row, comparison.link, phrase(labels, "figure_outcome", comparison.outcome))
             for comparison, row in found.unresolved.without_ruling

@@ -22,6 +22,7 @@ from annotate.forms import (
     RoleForm,
 )
 from annotate.requests import OtherBody, new_id, once
+from claims import signing
 from claims.errors import StaleWrite
 from claims.models import (
     Act,
@@ -111,6 +112,9 @@ def project_detail(request, slug):
     dossiers = project.dossiers.live()
     page = Paginator(dossiers, DOSSIERS_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = with_progress(list(page.object_list), layer)
+    stands = signing.standings_seen(request.user, project, page.object_list)
+    for dossier in page.object_list:
+        dossier.standing = stands[dossier.pk]
     homeless = ~Exists(DossierDocument.objects.filter(document=OuterRef("pk"), dossier__deleted_at=None))
     documents = project.documents.live().aggregate(total=Count("pk"), homeless=Count("pk", filter=homeless))
     context = {

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from claims.models import ApiToken, Change, Exclusion, Invitation, Run, SignInLink
+from claims.models import ApiToken, Change, Comment, Exclusion, Invitation, Run, SignInLink, SignOff
 from tests.conftest import ROOT
 from tests.factories import (
     make_actor,
@@ -54,6 +54,7 @@ RULES = {
     "see row": ("one annotation", "YYYY-S", "--Y--S"),
     "change row": ("one annotation", "YYYN-S", "--Y--S"),
     "rule": ("rulings on figures", "YYNN-S", "--N--S"),
+    "sign": ("sign-off, by owners and editors", "YYNN-S", "--NN-S"),
     "stop": ("a run: whoever started it (here the annotator), owners and editors", "YYYN-S", "YYYN-S"),
     "asker": ("the file of an export: whoever asked for it (here the annotator)", "--Y--S", "--Y--S"),
     "demo": ("the demo alone, by its owner; this project is none", "-NNN-S", "-NNN-S"),
@@ -91,6 +92,11 @@ TABLE = [
     ("change row", "GET POST", "figure_mend figure_compare"),
     ("change row", "POST", "figure_check figure_withhold"),
     ("rule", "GET POST", "figure_rule"),
+    ("member", "GET", "sign_off"),
+    ("sign", "POST", "sign_off sign_off_lift send_back"),
+    ("change row", "POST", "sent_back_resolve"),
+    ("see row", "GET", "api:sign-offs-detail"),
+    ("signed in", "GET POST", "api:sign-offs-list"),
     ("signed in", "GET", "api:projects-list api:layers-list api:mentions-list api:suggestions-list"),
     ("signed in", "GET POST", f"api:documents-list api:dossiers-list api:actors-list {ANNOTATIONS.format('list')}"),
     (
@@ -156,6 +162,8 @@ def make_world(kind):
     part = make_quantity(document, "332", "332", part_of=quantity)
     exclusion = Exclusion(document=document, start=0, end=3, reason="title")
     exclusion.anchor(document.text).save(force_insert=True)
+    sent_back = Comment.objects.create(layer=layer, dossier=dossier, text=SECRET, is_sent_back=True)
+    sign_off = SignOff.objects.create(layer=layer, dossier=dossier, state="sent_back", note=SECRET)
     run = Run.objects.create(project=project, kind=Run.Kind.TAG, created_by=annotator)
     export = Run.objects.create(
         project=project,
@@ -187,6 +195,7 @@ def make_world(kind):
             "comparisons": make_comparison(link, quantity),
             "assessments": assertion.assessments.create(layer=layer, verification="unchecked"),
             "citations": make_citation(assertion),
+            "sign-offs": sign_off,
             "runs": run,
             "invitations": invitation,
             "tokens": people["owner"].api_tokens.get(),
@@ -198,6 +207,7 @@ def make_world(kind):
             "link": link.pk,
             "mention": quantity.mention.pk,
             "exclusion": exclusion.pk,
+            "sent_back": sent_back.pk,
         },
         by_address={"run_file": export, "document_exclusion": document},
         said={

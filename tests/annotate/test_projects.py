@@ -123,7 +123,7 @@ def test_project_page_counts_what_is_done_in_few_queries(client, owner, project)
         make_claim(make_dossier(project, [make_document(project)]))
     with CaptureQueriesContext(connection) as many:
         client.get(f"/projects/{project.slug}/")
-    assert len(few) == len(many) <= 16
+    assert len(few) == len(many) <= 18
 
 
 def test_suggestions_left_are_those_the_workspace_asks_about(client, owner, project):
