@@ -5,6 +5,8 @@ A module holds ``NAME``, ``LABEL``, ``SUFFIX``, ``MEDIA_TYPE``; ``LOSES``, sente
 ``OPTIONS`` names the options that ``write`` takes and says in a line what each does.
 """
 
-from . import csv_table, jsonl, web_annotation
+from . import aif, claim_review, conll, csv_table, docbin, jsonl, parquet, web_annotation
 
-FORMATS = {module.NAME: module for module in (jsonl, csv_table, web_annotation)}
+FORMATS = {
+    module.NAME: module for module in (jsonl, csv_table, web_annotation, conll, docbin, parquet, claim_review, aif)
+}

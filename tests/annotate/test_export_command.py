@@ -20,7 +20,7 @@ def test_every_format_is_written(project, tmp_path, capsys, format):
     call_command("export", "sea", format=format, output=str(path))
     assert path.read_bytes() == export_bytes(project, format=format)
     told = capsys.readouterr().out
-    assert "from 3 documents, 1 dossier, 2 layers" in told
+    assert "from 3 documents, 2 dossiers, 3 layers" in told
     assert all(sentence in told for sentence in FORMATS[format].LOSES)
 
 
@@ -46,7 +46,7 @@ def test_standard_output_holds_the_file_alone(project, capfdbinary):
     ("options", "words"),
     [
         (["nowhere", "--format", "jsonl"], "There is no project nowhere"),
-        (["sea", "--format", "jsonl", "--layer", "nobody"], "There is no layer 'nobody'; there are Team, ben"),
+        (["sea", "--format", "jsonl", "--layer", "nobody"], "There is no layer 'nobody'; there are Gold, Team, ben"),
         (["sea", "--format", "jsonl", "--raw"], "--raw is for csv"),
     ],
 )
