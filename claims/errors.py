@@ -44,14 +44,18 @@ class ExtractError(RejoinderError):
 
 
 class StaleWrite(RejoinderError):
-    """Somebody changed the row first. ``row`` is the writer's copy, ``attempted`` what it wanted: {field: value}."""
+    """Somebody changed the row first. ``row`` is the writer's copy, ``attempted`` what it wanted: {field: value}.
 
-    def __init__(self, *, row: Any, attempted: dict[str, Any]) -> None:
+    ``merge`` is the claims.merging.Merge whose clashes have to be asked, where merging was tried.
+    """
+
+    def __init__(self, *, row: Any, attempted: dict[str, Any], merge: Any = None) -> None:
         super().__init__(
             "Somebody else changed this since you opened it; both versions are kept for you to choose from."
         )
         self.row = row
         self.attempted = attempted
+        self.merge = merge
 
 
 class SignedUnseen(RejoinderError):

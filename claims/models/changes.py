@@ -82,13 +82,14 @@ class Act:
     """One deed of one person: rows written together, remembered together, undone together.
 
     Use it as a context manager; leaving it writes the changes in the same transaction. A row is created as given,
-    changed by one conditional UPDATE that names the version its writer saw, and never erased.
+    changed by one conditional UPDATE that names the version its writer saw, and never erased. ``merging`` is the
+    claims.merging.Merging of a page, which merges what was changed meanwhile; without it that is a StaleWrite.
     """
 
-    def __init__(self, *, actor, project, layer=None, dossier=None, verb="", undoes=None):
+    def __init__(self, *, actor, project, layer=None, dossier=None, verb="", undoes=None, merging=None):
         self.uuid = uuid.uuid4()
         self.actor, self.project, self.layer, self.dossier = actor, project, layer, dossier
-        self.verb, self.undoes = verb, undoes
+        self.verb, self.undoes, self.merging = verb, undoes, merging
         self.changes, self.rows = [], {}
 
     def __enter__(self):
@@ -159,7 +160,12 @@ class Act:
         if not columns and parts is None and seen == row.version:
             return row
         update = {name: getattr(row, name) for name in names}
-        self.write(row, seen, update, attempted=values)
+        try:
+            self.write(row, seen, update, attempted=values)
+        except StaleWrite:
+            if self.merging is None or parts is not None:
+                raise
+            return self.merging.change(self, row, seen=seen, values=values)
         if {*columns} & {*SEARCHED.get(row._meta.model_name, ())}:
             self.rows[row.pk] = row
         change = self.remember(
