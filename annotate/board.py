@@ -141,7 +141,12 @@ class Board:
 
     @cached_property
     def suggestions(self):
-        """Undecided suggested claims by uuid, in reading order, those in left-out stretches aside."""
+        """Undecided suggested claims by uuid, in reading order; none in the control part."""
+        return {} if self.dossier.is_control else self.read_ahead
+
+    @cached_property
+    def read_ahead(self):
+        """What the pipeline suggests and nobody decided, by uuid, in reading order, left-out stretches aside."""
         decided = Decision.objects.live().filter(layer=self.layer, suggestion__isnull=False).values("suggestion")
         rows = Suggestion.objects.filter(kind="claim", layer=None, document__in=list(self.documents)).exclude(
             pk__in=decided

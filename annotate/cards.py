@@ -7,6 +7,7 @@ from django.utils import timezone
 from annotate import pairing, parties
 from annotate.annotation_forms import ClaimForm, FigureForm
 from annotate.board import as_uuid, short
+from annotate.guide import sections_of
 from claims import figures
 from claims.models import Citation, Claim, DossierActor, FigureComparison, Mention, Side
 
@@ -126,7 +127,7 @@ def pairing_card(request, board, row, show):
         focus=[key_of(row)],
         row=row,
         reference=f"{'claim' if isinstance(row, Claim) else 'suggestion'}:{row.pk}",
-        candidates=ranked.candidates[:6],
+        candidates=ranked.candidates if board.dossier.is_control else ranked.candidates[:6],
         leaning=ranked.scope,
         leaning_reasons=ranked.reasons,
         works=works,
@@ -142,6 +143,12 @@ def link_card(request, board, on):
         return None
     same = [other for other in link.response.live_links if other.pk != link.pk]
     labels = board.labels
+    choices = {
+        "relation": [link.relation, link.secondary_relation],
+        "strategy": link.strategies,
+        "disputed": link.disputed,
+    }
+    choices = offered(board, choices)
     return make_card(
         "link",
         on,
@@ -153,13 +160,13 @@ def link_card(request, board, on):
         link=link,
         same=same,
         siblings=[other for other in same if other.relation == link.relation],
-        relations=[label for label in labels["relation"].values() if not label.is_retired],
-        strategies=[label for label in labels["strategy"].values() if not label.is_retired],
-        disputed=[label for label in labels["disputed"].values() if not label.is_retired],
+        relations=choices["relation"],
+        strategies=choices["strategy"],
+        disputed=choices["disputed"],
         line=line_of(board, link),
         said={
-            "strategies": [labels["strategy"][key].phrase for key in link.strategies],
-            "disputed": [labels["disputed"][key].phrase for key in link.disputed],
+            "strategies": [phrase_of(labels["strategy"], key) for key in link.strategies],
+            "disputed": [phrase_of(labels["disputed"], key) for key in link.disputed],
         },
         citations=list(Citation.objects.live().filter(link=link).select_related("document")),
         comparisons=list(link.comparisons.live().select_related("quantity", "counter_quantity")),
@@ -167,6 +174,27 @@ def link_card(request, board, on):
         scope=request.POST.get("scope") or ("one" if link.relation else "all"),
         opened=request.GET.get("facet") or request.POST.get("facet", ""),
     )
+
+
+def offered(board, chosen):
+    """Return {facet: labels to choose from}, for {facet: keys chosen}: those not retired, and what was chosen before.
+
+    Each has the ``section`` of the guidelines that speaks of it, or None; costs one query.
+    """
+    section = sections_of(board.dossier.project)
+    names = ("key", "phrase", "definition", "example", "digit", "colour", "is_retired", "stance")
+    return {
+        facet: [
+            SimpleNamespace(**{name: getattr(label, name) for name in names}, section=section(label))
+            for label in board.labels[facet].values()
+            if not label.is_retired or label.key in keys
+        ]
+        for facet, keys in chosen.items()
+    }
+
+
+def phrase_of(labels, key):
+    return labels[key].phrase if key in labels else key
 
 
 def figures_of(board, link):
@@ -185,9 +213,9 @@ def figures_of(board, link):
 def line_of(board, link):
     """Return a link as a line one can read: ``R12 → A6 · refers on or declines · withholds · figure``."""
     labels = board.labels
-    words = [labels["relation"][key].phrase for key in (link.relation, link.secondary_relation) if key]
-    words += [labels["strategy"][key].phrase for key in link.strategies if key in labels["strategy"]]
-    words += [labels["disputed"][key].phrase for key in link.disputed if key in labels["disputed"]]
+    words = [phrase_of(labels["relation"], key) for key in (link.relation, link.secondary_relation) if key]
+    words += [phrase_of(labels["strategy"], key) for key in link.strategies]
+    words += [phrase_of(labels["disputed"], key) for key in link.disputed]
     return words
 
 
@@ -282,17 +310,15 @@ def figure_card(request, board, on):
         return None
     proposals = []
     for counter in [row for row in counters if row.pk in readings] or [None]:
-        outcome, differs_in, absolute, relative = figures.propose_outcome(
+        outcome, _, absolute, _ = figures.propose_outcome(
             readings[mention.pk], readings.get(counter.pk) if counter else None
         )
         proposals.append(
             {
                 "counter": counter,
                 "reading": readings.get(counter.pk) if counter else None,
-                "outcome": outcome,
-                "differs_in": differs_in,
-                "absolute": absolute,
-                "relative": relative,
+                # In the control part the two figures stand beside each other, and nothing is said of them.
+                **({} if board.dossier.is_control else {"outcome": outcome, "absolute": absolute}),
             }
         )
     return make_card(
@@ -308,7 +334,7 @@ def figure_card(request, board, on):
         reading=readings[mention.pk],
         proposals=proposals,
         differences=FigureComparison.DIFFERENCES,
-        outcomes=[label for label in board.labels["figure_outcome"].values() if not label.is_retired],
+        outcomes=offered(board, {"figure_outcome": ()})["figure_outcome"],
         others=[row for row, _ in figures_of(board, link) if row.pk != mention.pk],
     )
 
@@ -366,7 +392,7 @@ def check_card(request, board, on):
         focus=[claim.name],
         claim=claim,
         assessment=assessment,
-        verifications=[label for label in board.labels["verification"].values() if not label.is_retired],
+        verifications=offered(board, {"verification": [assessment.verification] if assessment else ()})["verification"],
         citations=list(Citation.objects.live().filter(claim=claim).select_related("document")),
     )
 

@@ -74,12 +74,24 @@ class CompareForm(forms.Form):
     )
     note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, data=None, *, links, counters, labels, initial=None):
-        """``links`` are those the figure may be compared in, ``counters`` [(mention id, words)], ``labels`` outcomes."""
+    def __init__(self, data=None, *, links, counters, labels, initial=None, is_computed=True):
+        """``links`` are those the figure may be compared in, ``counters`` [(mention id, words)], ``labels`` outcomes.
+
+        Where nothing is computed, a person says the outcome.
+        """
         super().__init__(data, initial=initial)
         self.fields["link"].choices = [(str(link.pk), str(link)) for link in links]
         self.fields["counter"].choices = [*counters, ("", "no figure in this response")]
-        self.fields["outcome"].choices = [("", "as computed"), *((label.key, label.phrase) for label in labels)]
+        empty = ("", "as computed") if is_computed else ("", "choose")
+        self.fields["outcome"].choices = [empty, *((label.key, label.phrase) for label in labels)]
+        self.fields["outcome"].required = not is_computed
+        self.is_computed = is_computed
+
+    def clean(self):
+        said = super().clean()
+        if not self.is_computed and "counter" not in self.data:
+            self.add_error("counter", "Choose what it is set against, or that the response has no such figure.")
+        return said
 
 
 class RuleForm(forms.Form):

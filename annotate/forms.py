@@ -6,6 +6,7 @@ from django.utils.text import slugify
 
 from annotate.keys import ACTIONS
 from claims.models import Dossier, Invitation, Project, Role, Side, User
+from claims.projects import names_of_vocabularies
 
 # Keys without a character of their own that a person may still choose.
 NAMED_KEYS = {"Enter", "Backspace", "Delete", "Escape", "Tab", "Space", "Home", "End"} | {
@@ -113,6 +114,12 @@ class ProjectForm(Labelled, forms.ModelForm):
         help_text="Small letters, digits and hyphens; left empty, it is made from the title.",
     )
 
+    vocabulary = forms.ChoiceField(
+        label="Labels",
+        required=False,
+        help_text="What kinds of response there are. Labels can be added and retired later.",
+    )
+
     class Meta:
         model = Project
         fields = ["title", "description", "kind", "slug"]
@@ -126,6 +133,13 @@ class ProjectForm(Labelled, forms.ModelForm):
             "description": forms.Textarea(attrs={"rows": 2}),
             "kind": forms.RadioSelect,
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["vocabulary"].choices = names_of_vocabularies()
+
+    def clean_vocabulary(self):
+        return self.cleaned_data["vocabulary"] or "default"
 
     def clean(self):
         cleaned = super().clean()
@@ -154,8 +168,11 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ["title", "description", "banner"]
+        fields = ["title", "description", "banner", "control_share"]
+        labels = {"control_share": "Control part, in per cent of the dossiers"}
         help_texts = {
+            "control_share": "So many are drawn by lot and annotated without suggestions, to see what suggesting does. "
+            "A dossier that somebody has opened stays as it is.",
             "description": "A sentence for the people who join.",
             "banner": "A line at the top of every page of the project, such as “Embargoed until Friday”.",
         }
@@ -163,7 +180,39 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
             "title": forms.TextInput,
             "description": forms.Textarea(attrs={"rows": 2}),
             "banner": forms.TextInput,
+            "control_share": forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1}),
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["control_share"].required = False
+
+    def clean_control_share(self):
+        share = self.cleaned_data["control_share"]
+        if share is None:
+            return self.initial["control_share"]
+        if not 0 <= share <= 100:
+            raise forms.ValidationError("Write a number from 0 to 100.")
+        return share
+
+
+class GuidelineForm(Labelled, forms.Form):
+    """The next version of the guidelines; ``seen`` is the number of the version it was made from."""
+
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label="Text, in Markdown",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "tall", "rows": 24, "spellcheck": "true"}),
+    )
+    summary = forms.CharField(
+        label="What changed",
+        required=False,
+        max_length=300,
+        help_text="One line for those who have read the version before.",
+        widget=forms.TextInput(attrs={"placeholder": "“deflects” now covers “please ask my office”"}),
+    )
 
 
 class DossierForm(Labelled, forms.ModelForm):

@@ -26,13 +26,18 @@ def rank(response, board):
 
     A response of the asserting side may also answer the other side's responses. Returns ``candidates`` (row, score,
     reasons), and ``scope`` with ``reasons`` where something else than a claim comes first: work, continues, questioner
-    or open. Costs one query.
+    or open. Costs one query. In the control part nothing is ranked: the claims stand in document order, without reasons.
     """
     speaks_back = board.side_of_speaker(response) == "asserting"
     linked = {link.target_claim_id for link in getattr(response, "live_links", ()) if link.target_claim_id}
     rows = [claim for claim in board.claims.values() if claim.role == "assertion" or speaks_back]
     rows += [row for row in board.suggestions.values() if row.role == "assertion"]
     rows = {row.pk: row for row in sorted(rows, key=board.in_reading_order) if row.pk not in {*linked, response.pk}}
+    if board.dossier.is_control:
+        listed = [
+            SimpleNamespace(row=row, reference=f"claim:{row.pk}", score=None, reasons=[]) for row in rows.values()
+        ]
+        return SimpleNamespace(candidates=listed, scope="claim", reasons=[])
     figures = printed_figures([*rows.values(), response])
     context = pairs.Context(earlier=earlier(response, board))
     statements = [statement(row, order, figures(row)) for order, row in enumerate(rows.values())]
@@ -88,8 +93,10 @@ def earlier(response, board):
 def fields_at(document, start, end, board):
     """Return what the pipeline knows of who says ``[start, end)`` and how, from the suggestion that overlaps it most.
 
-    ``speaker`` and ``reporter`` are names; the other keys are fields of a Claim.
+    ``speaker`` and ``reporter`` are names; the other keys are fields of a Claim. In the control part it is not asked.
     """
+    if board.dossier.is_control:
+        return {}
     rows = Suggestion.objects.filter(document=document, kind="claim", layer=None, start__lt=end, end__gt=start)
     rows = sorted(rows, key=lambda row: min(row.end, end) - max(row.start, start))
     if not rows:

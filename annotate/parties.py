@@ -13,7 +13,8 @@ def proposed(board):
         for party in board.dossier.parties.filter(actor__deleted_at=None).select_related("actor")
     }
     count, described, votes = Counter(), {}, {}
-    for row in board.suggestions.values():
+    # In the control part too: who stands on which side is said once for everybody, before anything is annotated.
+    for row in board.read_ahead.values():
         name = row.payload.get("speaker")
         if not name:
             continue

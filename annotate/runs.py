@@ -25,6 +25,7 @@ from annotate import suggest, text_lines
 from annotate.pipeline import propose_exclusions
 from claims import exchange
 from claims.annotating import actor_named
+from claims.control import draw
 from claims.errors import ExtractError, FormatError, ImportRefused, LostLease, RejoinderError
 from claims.extract import DEFAULT_LIMITS, check_text, extract
 from claims.formats import FORMATS
@@ -491,7 +492,7 @@ def place(job, document):
     if parameters["dossier"] is None:
         dossier = Dossier(project=run.project, title=parameters["dossier_title"] or document.title)
         with Act(actor=run.created_by, project=run.project, verb=f"open {dossier.title}") as act:
-            act.create(dossier)
+            act.create(draw(dossier))
         job.keep(parameters={"dossier": str(dossier.pk)})
     else:
         dossier = Dossier.objects.get(pk=parameters["dossier"])

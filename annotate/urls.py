@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from annotate.views import accounts, coverage, documents, figures, projects, runs, search, signing, workspace
+from annotate.views import (
+    accounts,
+    coverage,
+    documents,
+    figures,
+    guidelines,
+    labels,
+    projects,
+    runs,
+    search,
+    signing,
+    workspace,
+)
 
 urlpatterns = [
     *accounts.urlpatterns,
@@ -14,5 +26,7 @@ urlpatterns = [
     *coverage.urlpatterns,
     *signing.urlpatterns,
     *search.urlpatterns,
+    *guidelines.urlpatterns,
+    *labels.urlpatterns,
     path("api/v1/", include("annotate.api.urls")),
 ]

@@ -424,8 +424,10 @@ def compound(name):
 def suggestions(layer, dossier, documents):
     """Return (how many suggested claims are settled, how many there are); those in left-out stretches do not count.
 
-    One is settled by a decision on it, or by a claim that lies over most of it.
+    One is settled by a decision on it, or by a claim that lies over most of it. In the control part there are none.
     """
+    if dossier.is_control:
+        return 0, 0
     out, spans = defaultdict(list), defaultdict(list)
     left_out = Exclusion.objects.live().filter(document__in=documents).exclude(state=Exclusion.State.KEPT)
     for document, start, end in left_out.values_list("document", "start", "end"):

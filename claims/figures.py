@@ -704,6 +704,9 @@ def checks(layer, dossier):
     read_as = readings(layer, mentions.values())
     found = [*invited(mentions, read_as, owner)]
     match_stored(found, stored, mentions, read_as, owner)
+    if dossier.is_control:
+        # To find the arithmetic is a suggestion; what a person decided stands.
+        found = [row for row in found if row.comparison is not None]
     compare_rates(found)
     add_sentences(found)
     return sorted(found, key=lambda row: (order.get(row.whole.document_id, len(order)), row.whole.start, row.kind))

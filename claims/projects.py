@@ -1,6 +1,7 @@
 """Starting a project: its vocabulary, its first layer, its owner."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 from django.db import transaction
@@ -9,6 +10,17 @@ from claims.models import Act, Label, Layer, Membership, Project, Role, Vocabula
 
 LABEL_FIELDS = ("key", "phrase", "definition", "example", "shortcut", "stance", "maps_to", "wants_note")
 LABELS = Path(__file__).resolve().parent.parent / "fixtures" / "labels.json"
+
+
+@cache
+def schemas():
+    """Return the label schemas of fixtures/labels.json, as it has them."""
+    return json.loads(LABELS.read_text(encoding="utf-8"))["vocabularies"]
+
+
+def names_of_vocabularies():
+    """Return [(key, name)] of the label schemas that came with the product."""
+    return [(schema["key"], schema["name"]) for schema in schemas()]
 
 
 def default_vocabulary():
@@ -21,7 +33,7 @@ def default_vocabulary():
 def load_vocabularies():
     """Store every vocabulary of fixtures/labels.json that is not stored yet; return {key: Vocabulary}."""
     stored = {}
-    for schema in json.loads(LABELS.read_text(encoding="utf-8"))["vocabularies"]:
+    for schema in schemas():
         vocabulary, is_new = Vocabulary.objects.get_or_create(
             key=schema["key"], number=schema["version"], defaults={"title": schema["name"], "about": schema["about"]}
         )
@@ -40,9 +52,10 @@ def load_vocabularies():
     return stored
 
 
-def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, **fields):
-    """Create a project with its owner and, where everybody works in one reading, its team layer."""
-    project = Project(slug=slug, title=title, kind=kind, vocabulary=default_vocabulary(), created_by=owner, **fields)
+def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, vocabulary="default", **fields):
+    """Create a project with its owner, the label schema of that key and, where everybody works in one reading, its team layer."""
+    chosen = default_vocabulary() if vocabulary == "default" else load_vocabularies()[vocabulary]
+    project = Project(slug=slug, title=title, kind=kind, vocabulary=chosen, created_by=owner, **fields)
     project.full_clean()
     with Act(actor=owner, project=project, verb=f"start {title}") as act:
         act.create(project)

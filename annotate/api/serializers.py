@@ -23,6 +23,7 @@ from claims.models import (
     Claim,
     Document,
     DossierActor,
+    DossierDocument,
     FigureComparison,
     Layer,
     Link,
@@ -166,8 +167,15 @@ def get_layer(user, pk):
 
 
 def readable_marks(model, user):
-    """Mentions or suggestions: the pipeline's on documents one may see, a layer's where one may read that layer."""
-    documents = Document.objects.visible_to(user).values("pk")
+    """Mentions or suggestions: the pipeline's on documents one may see, a layer's where one may read that layer.
+
+    Suggestions on documents of the control part are handed to nobody.
+    """
+    documents = Document.objects.visible_to(user)
+    if model is Suggestion:
+        control = DossierDocument.objects.filter(dossier__is_control=True, dossier__deleted_at=None)
+        documents = documents.exclude(pk__in=control.values("document"))
+    documents = documents.values("pk")
     layers = Layer.objects.readable_by(user).values("pk")
     pipelines = model.objects.filter(layer=None, document__in=documents)
     return pipelines | model.objects.filter(layer__in=layers, document__in=documents)

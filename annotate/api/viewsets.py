@@ -19,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 from annotate import access, requests
 from annotate.access import require, working_layer
 from claims import annotating
+from claims.control import draw
 from claims.errors import StaleWrite
 from claims.models import (
     Act,
@@ -395,7 +396,7 @@ class DossierViewSet(Writing, RecordViewSet):
         for name, rows, sides in (("document", places, Side), ("actor", parties, DossierActor.Side)):
             check_sides(name, rows, project, sides)
         with Act(actor=user, project=project, verb=f"open {data['title']}") as act:
-            dossier = act.create(Dossier(**self.free_uuid(data), **data))
+            dossier = act.create(draw(Dossier(**self.free_uuid(data), **data)))
             DossierDocument.objects.bulk_create(
                 DossierDocument(dossier=dossier, position=position, **place) for position, place in enumerate(places)
             )

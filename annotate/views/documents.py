@@ -15,6 +15,7 @@ from annotate.htmx import render_part
 from annotate.pipeline import propose_exclusions
 from annotate.requests import OtherBody, new_id, once
 from claims import annotating
+from claims.control import draw
 from claims.errors import RejoinderError, StaleWrite
 from claims.models import Act, Actor, Document, Dossier, DossierDocument, Exclusion, Run
 from claims.policy import may
@@ -198,7 +199,7 @@ def add_one(request, project, form, document, *, proposed=(), again=True):
         dossier = chosen_dossier(project, placing)
         if dossier is None and placing["dossier_title"] is not None:
             with Act(actor=request.user, project=project, verb=f"open {document.title}") as act:
-                dossier = act.create(Dossier(project=project, title=document.title))
+                dossier = act.create(draw(Dossier(project=project, title=document.title)))
         if dossier is not None:
             runs.give_place(dossier, document, side=placing["side"])
         if not document.is_cited_work:

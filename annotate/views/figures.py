@@ -347,12 +347,14 @@ def compare_form(request, desk, entry, link, comparison, counters):
     elif comparison is not None:
         counter = counters.get(str(comparison.counter_quantity_id))
     else:
-        counter = counter_for(reading, counters.values())
+        # The likeliest one is a suggestion, which the control part goes without.
+        counter = None if desk.dossier.is_control else counter_for(reading, counters.values())
     outcome, differs_in, absolute, relative = propose_outcome(reading, counter)
     if counter is None and "withholds" in link.strategies:
         outcome = WITHHELD
+    is_control = desk.dossier.is_control
     proposal = {
-        "outcome": desk.phrase(outcome),
+        "outcome": "" if is_control else desk.phrase(outcome),
         "differs_in": listed(differs_in),
         "absolute": signed(absolute),
         "relative": per_cent(relative),
@@ -368,7 +370,8 @@ def compare_form(request, desk, entry, link, comparison, counters):
         "version": comparison.version if comparison else 0,
         "link": str(link.pk),
         "comparison": comparison.pk if comparison else "",
-        "counter": str(counter.mention_id) if counter else "",
+        # Neither is chosen beforehand where nothing is proposed.
+        "counter": str(counter.mention_id) if counter else "?" if is_control and comparison is None else "",
     }
     words = [
         (key, " · ".join(part for part in (other.quote, other.details) if part)) for key, other in counters.items()
@@ -379,6 +382,7 @@ def compare_form(request, desk, entry, link, comparison, counters):
         counters=words,
         labels=desk.choices,
         initial=initial,
+        is_computed=not is_control,
     )
     return proposal, form
 

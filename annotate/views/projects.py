@@ -21,8 +21,10 @@ from annotate.forms import (
     ProjectSettingsForm,
     RoleForm,
 )
+from annotate.guide import guide_of
 from annotate.requests import OtherBody, new_id, once
 from claims import signing
+from claims.control import begun, draw, draw_again, is_drawn
 from claims.errors import StaleWrite
 from claims.models import (
     Act,
@@ -128,6 +130,7 @@ def project_detail(request, slug):
         "may_change": may(request.user, "change_dossier", project),
         "may_add": may(request.user, "add_document", project),
         "is_owner": may(request.user, "change_settings", project),
+        "guide": guide_of(request.user, project),
     }
     return render(request, "projects/project_detail.html", context)
 
@@ -209,7 +212,8 @@ def count_annotations(by_id, layer):
         vars(by_id[row.pop("dossier")].progress).update(row)
     # One row for each dossier a suggestion's document lies in, those on this page alone.
     suggested = Suggestion.objects.filter(kind=Suggestion.Kind.CLAIM, layer=None)
-    suggested = suggested.annotate(dossier=F("document__places__dossier")).filter(dossier__in=by_id)
+    with_suggestions = [pk for pk, dossier in by_id.items() if not dossier.is_control]
+    suggested = suggested.annotate(dossier=F("document__places__dossier")).filter(dossier__in=with_suggestions)
     left = suggested.exclude(is_decided(layer)).exclude(is_left_out()).exclude(is_marked(layer))
     for dossier, number in left.values_list("dossier").order_by("dossier").annotate(number=Count("pk")):
         by_id[dossier].progress.undecided = number
@@ -255,7 +259,7 @@ def project_settings(request, slug):
             if done_once(
                 request, lambda: save_settings(request.user, fresh, form.cleaned_data["version"], values), form
             ):
-                messages.success(request, "The settings are saved.")
+                messages.success(request, "The settings are saved." + told_of_control(form.initial["control_share"], fresh))
                 return redirect("project_settings", slug)
         except StaleWrite as error:
             context["stale"], status = overtaken(form, error, get_project(request.user, slug)), 409
@@ -267,9 +271,29 @@ def project_settings(request, slug):
 
 
 def save_settings(user, project, seen, values):
+    share = project.control_share
     with Act(actor=user, project=project, verb="change settings") as act:
         act.change(project, seen=seen, **values)
+        if project.control_share != share:
+            draw_again(act, project)
     return {"version": project.version}
+
+
+def told_of_control(share_before, project):
+    """Return a sentence on the control part where its share was changed, else nothing."""
+    share = Project.objects.values_list("control_share", flat=True).get(pk=project.pk)
+    if share_before == share:
+        return ""
+    drawn = project.dossiers.live().filter(is_control=True).count()
+    total = project.dossiers.live().count()
+    # A dossier in which work has begun keeps its lot.
+    kept = sum(
+        1 for row in project.dossiers.live().filter(pk__in=begun(project)) if row.is_control != is_drawn(row, share)
+    )
+    sentence = f" {drawn} of {total} dossiers are in the control part"
+    return (
+        f"{sentence}; {kept} that were begun stay{'s' if kept == 1 else ''} as they were." if kept else f"{sentence}."
+    )
 
 
 def overtaken(form, error, current):
@@ -370,7 +394,7 @@ def is_uuid(value):
 
 def start_dossier(user, project, title, places):
     with Act(actor=user, project=project, verb=f"start {title}") as act:
-        dossier = act.create(Dossier(project=project, title=title))
+        dossier = act.create(draw(Dossier(project=project, title=title)))
         act.changes[-1].after["places"] = put_places(dossier, places)
     return {"uuid": str(dossier.pk), "places": len(places)}
 

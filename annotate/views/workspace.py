@@ -3,6 +3,7 @@
 from functools import wraps
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -15,11 +16,14 @@ from annotate.access import get_dossier, require, working_layer
 from annotate.annotation_forms import CitationForm, ClaimForm, FigureForm
 from annotate.board import KINDS, Board, as_uuid, subject_uuid
 from annotate.cards import card_of, figures_of, subject_on
+from annotate.conflicts import meanwhile, merging_of, name_of, questions
+from annotate.guide import guide_of
 from annotate.htmx import render_part
 from annotate.keys import ACTIONS, keys_of
 from annotate.requests import OtherBody, new_id, once
 from claims import annotating, figures
 from claims.errors import NothingToUndo, RejoinderError, StaleWrite
+from claims.merging import FOLLOW, seen_values
 from claims.models import (
     Act,
     Change,
@@ -87,6 +91,7 @@ def show(request, board, *, show=None, on=None, step=None, said="", status=200, 
         "may_annotate": may(request.user, "annotate", board.dossier.project, board.layer),
         "request_id": new_id(),
         "undo_verb": undo_verb(request, board),
+        "guide": guide_of(request.user, board.dossier.project),
         "tour": tour.caption(stop) if stop else None,
         "texts": [(place, view_address(card, board.beside(place.document_id))) for place in board.places],
         "other_view": view_address(card, board.other_view()),
@@ -155,7 +160,7 @@ def deed(view):
         desk = Desk(request, board)
         try:
             outcome = once(
-                request, lambda: {"next": view(request, desk, **ids), "act": str(desk.act_id), "said": desk.said}
+                request, lambda: {"next": view(request, desk, **ids), "act": str(desk.act_id), "said": desk.told()}
             )
         except Gone as error:
             return show(request, board, step=request.POST.get("step"), status=422, error=sentence(error))
@@ -166,6 +171,8 @@ def deed(view):
         except RejoinderError as error:
             return refused(request, board, str(error), ids)
         if not request.htmx:
+            if meanwhile(desk.merging):
+                messages.info(request, desk.told())
             query = {name: value for name, value in outcome["next"].items() if value}
             return redirect(f"{reverse('workspace', args=[dossier.pk])}?{urlencode(query)}")
         fresh = Board(user=request.user, dossier=get_dossier(request.user, pk), layer=layer, panes=board.panes)
@@ -183,14 +190,24 @@ class Desk:
 
     def __init__(self, request, board):
         self.request, self.board, self.act_id, self.said = request, board, None, "saved"
+        self.merging = merging_of(request)
 
     def act(self, verb):
         board = self.board
         act = Act(
-            actor=self.request.user, project=board.dossier.project, layer=board.layer, dossier=board.dossier, verb=verb
+            actor=self.request.user,
+            project=board.dossier.project,
+            layer=board.layer,
+            dossier=board.dossier,
+            verb=verb,
+            merging=self.merging,
         )
         self.act_id = act.uuid
         return act
+
+    def told(self):
+        """Return what the status line says: that it is saved, and what others had changed meanwhile."""
+        return "; ".join(filter(None, (self.said, meanwhile(self.merging))))
 
     def claim(self, pk):
         return self.found(self.board.claims.get(as_uuid(pk)), "claim")
@@ -257,7 +274,7 @@ def overtaken(request, board, error):
     row = type(error.row)._base_manager.get(pk=error.row.pk)
     now = snapshot(row)
     values = []
-    for name, mine in error.attempted.items():
+    for name, mine in error.attempted.items() if error.merge is None else ():
         field = row._meta.get_field(name)
         theirs = now[field.attname]
         if in_words(row, name, mine) != in_words(row, name, theirs):
@@ -266,23 +283,38 @@ def overtaken(request, board, error):
             )
     by = Change.objects.filter(object_id=row.pk).select_related("actor").order_by("-pk").first()
     kept = [(name, value) for name, values in request.POST.lists() for value in values]
-    kept = [(name, value) for name, value in kept if name not in ("version", "request_id", "csrfmiddlewaretoken")]
+    dropped = {"request_id", "csrfmiddlewaretoken", "chosen_for", "chosen_at"}
+    # A merge starts once more from the version that was seen; without one, yours is written over what stands now.
+    dropped |= {f"choose-{clash.key}" for clash in error.merge.clashes} if error.merge else {"version"}
     context = {
         "values": values,
         "by": by,
         "row": row,
         "deleted": row.deleted_at is not None,
-        "kept": kept,
+        "kept": [(name, value) for name, value in kept if name not in dropped],
         "action": request.path,
         "request_id": new_id(),
         "theirs": f"{reverse('workspace', args=[board.dossier.pk])}?{urlencode(back_to(row))}",
     }
+    if error.merge is not None and row.deleted_at is None:
+        asked = questions(row, error.merge, board.dossier.project.vocabulary.by_facet())
+        context |= {
+            "questions": asked,
+            "is_one": len(asked) == 1,
+            "has_both": any(question.both for question in asked),
+            "kept_words": named_in(row, error.merge.kept),
+            "written_words": named_in(row, error.merge.written),
+        }
     if not request.htmx:
         context |= {"dossier": board.dossier, "project": board.dossier.project}
         return render(request, "workspace/overtaken.html", context, status=409)
     response = render(request, "workspace/_overtaken.html", context, status=409)
     response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
     return response
+
+
+def named_in(row, fields):
+    return ", ".join(f"the {name_of(row, name)}" for name in fields if name not in FOLLOW)
 
 
 def back_to(row):
@@ -466,7 +498,8 @@ def link_label(request, desk, link):
         values["secondary_relation"] = ""
     siblings = [row for row in link.response.live_links if row.pk != link.pk and row.relation == link.relation]
     siblings = siblings if request.POST.get("scope") == "all" else []
-    alike = {row.pk: same_change(link, row, values) for row in siblings}
+    before = seen_values(link, desk.seen(link), values)
+    alike = {row.pk: same_change(before, row, values) for row in siblings}
     withholds = request.POST.get("withhold") or "withholds" in values.get("strategies", ())
     with desk.act(f"{'withheld: ' if withholds else 'label '}{link.response.name}") as act:
         annotating.change(act, link, seen=desk.seen(link), **values)
@@ -480,14 +513,14 @@ def link_label(request, desk, link):
     return {"show": "link", "on": str(link.pk)}
 
 
-def same_change(link, other, values):
-    """Return what changes on ``other`` when ``values`` are set on ``link``: what was added and removed, nothing more.
+def same_change(seen, other, values):
+    """Return what changes on ``other`` when ``values`` are set where ``seen`` stood: what was added and removed.
 
     A note is about one link and stays with it.
     """
     same = {}
     for name, value in values.items():
-        before, there = getattr(link, name), getattr(other, name)
+        before, there = seen[name], getattr(other, name)
         if value == before or name == "note" and there != before:
             continue
         if isinstance(value, list):
@@ -604,13 +637,17 @@ def figure_outcome(request, desk):
         if request.POST.get("all"):
             annotating.withhold(act, [link], figures=[(link, row) for row, _ in mentions])
         else:
+            if desk.board.dossier.is_control and "counter" not in request.POST:
+                raise ValidationError("Choose what the figure is set against, or that the response has none.")
             counter = counter_of(request, desk, link)
             readings = {row.pk: reading for row, reading in mentions}
             readings |= figures.readings(desk.board.layer, [counter]) if counter else {}
             _, differs_in, absolute, relative = figures.propose_outcome(
                 readings[mention.pk], readings.get(counter.pk) if counter else None
             )
-            said_differs = request.POST.getlist("differs_in") or differs_in
+            # What the program computed is a suggestion, which the control part goes without.
+            proposed = [] if desk.board.dossier.is_control else differs_in
+            said_differs = request.POST.getlist("differs_in") or proposed
             note = request.POST.get("note", "").strip()
             if outcome == "not_comparable" and said_differs:
                 note = note or f"The {' and the '.join(said_differs)} differ{'' if len(said_differs) > 1 else 's'}."

@@ -98,6 +98,8 @@ class Claim(Record, TextSpan):
     suggestion = models.ForeignKey(
         "claims.Suggestion", null=True, blank=True, on_delete=models.PROTECT, related_name="claims", editable=False
     )
+    # What another tool called it: claims/formats/foreign.py.
+    imported_as = models.JSONField(null=True, blank=True, editable=False)
 
     objects = ClaimQuerySet.as_manager()
 

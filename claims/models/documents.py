@@ -106,6 +106,8 @@ class Document(Record):
     )
     # Name and version of the pipeline that read it last; empty until then.
     tagged_by = models.TextField(blank=True, editable=False)
+    # What another tool called it, and what of its file has no place here: claims/formats/foreign.py.
+    imported_as = models.JSONField(null=True, blank=True, editable=False)
 
     objects = DocumentQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from claims.offsets import context
 
 from .claims import AnnotationQuerySet
 from .fields import ExactDecimalField, Record
+from .labels import refuse_retired
 from .spans import TextSpan
 
 VERDICTS = ("supported", "refuted", "conflicting", "not_enough_evidence")
@@ -111,6 +112,7 @@ class FigureComparison(Record):
             value = getattr(self, name)
             if value and value not in known or name == "outcome" and not value:
                 raise ValidationError({name: f"{value!r} is not an outcome here; known are {', '.join(known)}."})
+        refuse_retired(self, [(name, known.get(getattr(self, name))) for name in ("outcome", "ruling")])
         for mention in (self.quantity, self.counter_quantity):
             if mention is not None and mention.kind != "quantity":
                 raise ValidationError({"quantity": f"“{mention.quote}” is not a figure."})
@@ -123,7 +125,7 @@ class FigureComparison(Record):
         if self.outcome == "not_comparable" and not self.differs_in:
             raise ValidationError({"differs_in": "Say what differs: unit, population, period or definition."})
         if known[self.outcome].wants_note and not self.note.strip():
-            raise ValidationError({"note": "“Other” wants a note that says what."})
+            raise ValidationError({"note": f"“{known[self.outcome].phrase}” wants a note that says what."})
         if self.ruling and not self.justification.strip():
             raise ValidationError({"justification": "A ruling wants a justification."})
 
@@ -165,6 +167,7 @@ class Assessment(Record):
             raise ValidationError(
                 {"verification": f"{self.verification!r} is not a verification here; known are {', '.join(known)}."}
             )
+        refuse_retired(self, [("verification", known[self.verification])])
         if self.verification not in VERDICTS:
             return
         if not self.justification.strip():

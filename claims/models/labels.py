@@ -1,6 +1,8 @@
 """The label schema: data, versioned, loaded beside others and mapped onto the default keys."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
 from .fields import Record
 
@@ -15,8 +17,23 @@ class Facet(models.TextChoices):
     CITATION_STANCE = "stance_of_citation", "what a citation does"
 
 
+# Facets of which one label is chosen, by a digit.
+ONE_CHOICE = (Facet.RELATION, Facet.FIGURE_OUTCOME, Facet.VERIFICATION)
+
 # {(vocabulary, version): {facet: {key: Label}}}
 TABLES = {}
+
+
+def give_digits(labels):
+    """Give each label of a facet its ``digit``: its own, 9 and 0 for unclear and other, else the next free one or none."""
+    offered = [label for label in labels if not label.is_retired]
+    kept = {"unclear": "9", "other": "0"}
+    for label in labels:
+        label.digit = "" if label.is_retired else label.shortcut or kept.get(label.key, "")
+    free = [digit for digit in "12345678" if digit not in {label.digit for label in offered}]
+    for label in offered:
+        if not label.digit and free:
+            label.digit = free.pop(0)
 
 
 class Vocabulary(Record):
@@ -43,17 +60,34 @@ class Vocabulary(Record):
     def by_facet(self):
         """Return {facet: {key: Label}} in the schema's order, retired labels last.
 
-        Kept in memory by version, since every save of a link asks: whoever changes a label raises the version.
+        A facet that it says nothing of is asked as the default vocabulary asks it. Kept in memory by version, since
+        every save of a link asks: whoever changes a label makes another version.
         """
         at = (self.pk, self.version)
         if at not in TABLES:
             table = {facet: {} for facet in Facet.values}
             for label in sorted(self.labels.all(), key=lambda label: (label.is_retired, label.position)):
                 table[label.facet][label.key] = label
+            for facet in ONE_CHOICE:
+                give_digits(table[facet].values())
+            if not all(table.values()) and self.fallback is not None:
+                table |= {facet: self.fallback.by_facet()[facet] for facet, labels in table.items() if not labels}
             if len(TABLES) >= 100:
                 TABLES.clear()
             TABLES[at] = table
         return {facet: dict(labels) for facet, labels in TABLES[at].items()}
+
+    @cached_property
+    def fallback(self):
+        """The default vocabulary as it came with the product, for another one; None for itself, or where there is none."""
+        return Vocabulary.objects.filter(key="default").exclude(pk=self.pk).order_by("-number").first()
+
+    def asked(self):
+        """Return {facet: {"question", "rule", "several", "on"}}: what is asked, of what, and how many may be chosen."""
+        about = {facet: self.about.get(facet) for facet in Facet.values}
+        if not all(about.values()) and self.fallback is not None:
+            about |= {facet: self.fallback.about.get(facet) for facet, said in about.items() if not said}
+        return {facet: said or {} for facet, said in about.items()}
 
 
 class Label(models.Model):
@@ -75,9 +109,29 @@ class Label(models.Model):
     wants_note = models.BooleanField(default=False)
     is_retired = models.BooleanField(default=False)
 
+    # The key that chooses it in the workspace; Vocabulary.by_facet says which.
+    digit = ""
+
     class Meta:
         ordering = ["facet", "position"]
         constraints = [models.UniqueConstraint(fields=["vocabulary", "facet", "key"], name="one_label_a_key")]
 
     def __str__(self):
         return self.phrase
+
+
+def refuse_retired(row, chosen):
+    """Refuse a retired label that ``row`` did not carry before; ``chosen`` is [(column, Label or None), …].
+
+    The gold layer may carry one, since it settles what was annotated while the label was offered.
+    """
+    retired = [(name, label) for name, label in chosen if label is not None and label.is_retired]
+    if not retired or row.layer.kind == "gold":
+        return
+    names = sorted({name for name, _ in retired})
+    carried = set()
+    for value in type(row)._base_manager.filter(pk=row.pk).values_list(*names).first() or ():
+        carried |= set(value) if isinstance(value, list) else {value}
+    for name, label in retired:
+        if label.key not in carried:
+            raise ValidationError({name: f"“{label.phrase}” is retired: it stays where it is, and is not chosen anew."})

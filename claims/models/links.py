@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from .claims import AnnotationQuerySet, Claim, Origin
 from .fields import Record
-from .labels import Facet
+from .labels import Facet, refuse_retired
 
 TARGETS = ("target_claim", "target_work", "target_response", "target_actor")
 
@@ -76,6 +76,8 @@ class Link(Record):
     suggestion = models.ForeignKey(
         "claims.Suggestion", null=True, blank=True, on_delete=models.PROTECT, related_name="links", editable=False
     )
+    # What another tool called it: claims/formats/foreign.py.
+    imported_as = models.JSONField(null=True, blank=True, editable=False)
 
     objects = AnnotationQuerySet.as_manager()
 
@@ -179,11 +181,14 @@ class Link(Record):
             raise ValidationError({"secondary_relation": "A secondary relation goes with another, primary one."})
         self.strategies = clean_choices(self.strategies, known=labels[Facet.STRATEGY], name="strategies")
         self.disputed = clean_choices(self.disputed, known=labels[Facet.DISPUTED], name="disputed")
-        chosen = [labels[Facet.RELATION].get(key) for key in (self.relation, self.secondary_relation)]
-        chosen += [labels[Facet.STRATEGY][key] for key in self.strategies]
-        chosen += [labels[Facet.DISPUTED][key] for key in self.disputed]
-        if not self.note.strip() and any(label and label.wants_note for label in chosen):
-            raise ValidationError({"note": "“Other” wants a note that says what."})
+        names = ("relation", "secondary_relation")
+        chosen = [(name, labels[Facet.RELATION].get(getattr(self, name))) for name in names]
+        chosen += [("strategies", labels[Facet.STRATEGY][key]) for key in self.strategies]
+        chosen += [("disputed", labels[Facet.DISPUTED][key]) for key in self.disputed]
+        refuse_retired(self, chosen)
+        wanting = next((label for _, label in chosen if label and label.wants_note), None)
+        if wanting is not None and not self.note.strip():
+            raise ValidationError({"note": f"“{wanting.phrase}” wants a note that says what."})
 
 
 class NoResponse(Record):

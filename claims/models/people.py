@@ -138,6 +138,8 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.TextField(choices=Role.choices)
+    # The newest version of the guidelines that this person has opened.
+    guidelines_read = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         constraints = [
