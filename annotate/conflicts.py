@@ -1,0 +1,100 @@
+"""What pages say of two people's writing: what was merged in silence is told, what clashes is asked."""
+
+from dataclasses import dataclass
+
+from claims.history import COLUMNS, FACETS
+from claims.merging import BOTH, FOLLOW, MINE, THEIRS, Merging
+
+CHOOSE = "choose-"
+
+
+def merging_of(request):
+    """Return how a page's deed merges, with what the person chose where it was asked before."""
+    said = request.POST
+    choices = {
+        name.removeprefix(CHOOSE): value
+        for name, value in said.items()
+        if name.startswith(CHOOSE) and value in (MINE, THEIRS, BOTH)
+    }
+    at = said.get("chosen_at", "")
+    return Merging(
+        choices=choices,
+        chosen_for=said.get("chosen_for", ""),
+        chosen_at=int(at) if at.isdecimal() and len(at) < 10 else 0,
+    )
+
+
+def meanwhile(merging):
+    """Return what others had changed in rows that were merged: ``meanwhile ben changed the note``; "" for nothing."""
+    found = {}
+    for told in merging.told:
+        names = [name_of(told.row, name) for name in told.kept if name not in FOLLOW]
+        for name in names:
+            found.setdefault(", ".join(str(by or "the system") for by in told.by) or "somebody", {})[name] = True
+    said = [f"{who} changed {listed([f'the {name}' for name in names])}" for who, names in found.items()]
+    return f"meanwhile {'; '.join(said)}" if said else ""
+
+
+def listed(words):
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def name_of(row, name):
+    """Return what a page calls a field."""
+    return str(COLUMNS.get(name, row._meta.get_field(name).verbose_name))
+
+
+@dataclass
+class Question:
+    """One clash as a page asks it: what the fields are called, and in words what each side says."""
+
+    key: str
+    name: str
+    base: str
+    mine: str
+    theirs: str
+    both: str = ""
+
+
+def questions(row, merge, labels):
+    """Return [Question, …] of a Merge; ``labels`` is the vocabulary by facet, {facet: {key: Label}}."""
+    found = []
+    for clash in merge.clashes:
+        shown = [
+            name
+            for name in clash.fields
+            if name not in FOLLOW and not (name in ("start", "end") and "quote" in clash.fields)
+        ]
+        differing = [name for name in shown if clash.mine[name] != clash.theirs[name]] or list(shown)
+        sides = {
+            side: "; ".join(in_words(row, name, getattr(clash, side)[name], labels) for name in differing)
+            for side in ("base", "mine", "theirs")
+        }
+        question = Question(
+            key=clash.key, name=" and ".join(dict.fromkeys(name_of(row, name) for name in differing)), **sides
+        )
+        if clash.is_set:
+            union = list(dict.fromkeys([*(clash.theirs[clash.key] or []), *(clash.mine[clash.key] or [])]))
+            if "none" not in union:
+                question.both = in_words(row, clash.key, union, labels)
+        found.append(question)
+    return found
+
+
+def in_words(row, name, value, labels):
+    """Return a plain value of a field as a person would read it."""
+    column = row._meta.get_field(name)
+    if value in (None, "", []):
+        return "nothing"
+    facet = FACETS.get((row._meta.model_name, name))
+    if facet is not None:
+        keys = value if isinstance(value, list) else [value]
+        return ", ".join(labels[facet][key].phrase if key in labels[facet] else str(key) for key in keys)
+    if column.is_relation:
+        found = column.related_model._base_manager.filter(pk=getattr(value, "pk", value)).first()
+        return str(found) if found is not None else "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(dict(column.flatchoices or ()).get(value, value))
