@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from annotate.views import (
     accounts,
+    adjudication,
     coverage,
     documents,
     figures,
@@ -24,6 +25,7 @@ urlpatterns = [
     *workspace.urlpatterns,
     *figures.urlpatterns,
     *coverage.urlpatterns,
+    *adjudication.urlpatterns,
     *signing.urlpatterns,
     *search.urlpatterns,
     *guidelines.urlpatterns,
