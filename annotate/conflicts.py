@@ -24,6 +24,19 @@ def merging_of(request):
     )
 
 
+def keep_theirs(form, current, merge):
+    """Let a form that has to ask show what others alone had changed, so that saving it does not take that back.
+
+    The form learns the present version: what it still holds of one's own is then one's choice.
+    """
+    form.data = form.data.copy()
+    form.data["version"] = current.version
+    for name in merge.kept if merge else ():
+        if name in form.fields:
+            value = getattr(current, name)
+            form.data[name] = "" if value is None else str(value)
+
+
 def meanwhile(merging):
     """Return what others had changed in rows that were merged: ``meanwhile ben changed the note``; "" for nothing."""
     found = {}
@@ -41,7 +54,8 @@ def listed(words):
 
 def name_of(row, name):
     """Return what a page calls a field."""
-    return str(COLUMNS.get(name, row._meta.get_field(name).verbose_name))
+    known = {"disputed": "points in dispute", **COLUMNS}
+    return str(known.get(name, row._meta.get_field(name).verbose_name))
 
 
 @dataclass

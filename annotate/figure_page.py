@@ -132,6 +132,8 @@ class Desk:
 
     def __init__(self, request, pk):
         self.request, self.user = request, request.user
+        # What others had changed meanwhile, where a deed was merged with it.
+        self.said = ""
         self.dossier = get_dossier(request.user, pk)
         self.project = self.dossier.project
         self.layer = working_layer(request.user, self.project)
@@ -153,8 +155,10 @@ class Desk:
         self.entries = [self.entry(row) for row in self.rows]
         self.lines = [self.line_of(check) for check in self.checks]
 
-    def act(self, verb):
-        return Act(actor=self.user, project=self.project, layer=self.layer, dossier=self.dossier, verb=verb)
+    def act(self, verb, *, merging=None):
+        return Act(
+            actor=self.user, project=self.project, layer=self.layer, dossier=self.dossier, verb=verb, merging=merging
+        )
 
     def phrase(self, key):
         label = self.labels.get(key)

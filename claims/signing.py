@@ -34,14 +34,15 @@ AT_ONCE = 50
 
 
 def part_of_reading(*, dossier, layer):
-    """Return a condition on Change: what altered how ``layer`` reads ``dossier``, or the dossier itself.
+    """Return a condition on Change: what altered how ``layer`` reads ``dossier``, both ids, or the dossier itself.
 
     Of the decisions on suggestions a mended figure does; an accepted one shows in the claim that it made.
     """
     mended = Q(kind="decision") & (
         Q(after__outcome="mended") | Q(before__outcome="mended") | Q(action="changed", after__has_key="reading")
     )
-    return Q(dossier=dossier) & (Q(layer=layer) & (Q(kind__in=READING) | mended) | Q(layer=None, kind="dossier"))
+    # What a dossier consists of is changed by deeds that name no dossier, so that its undo leaves them alone.
+    return Q(dossier=dossier, layer=layer) & (Q(kind__in=READING) | mended) | Q(kind="dossier", object_id=dossier)
 
 
 def settling_layer(project):
@@ -55,7 +56,7 @@ def settling_kind(project):
 
 def last_change(layer, dossier):
     """Return the id of the newest Change of a dossier's reading in a layer, or None."""
-    changes = Change.objects.filter(part_of_reading(dossier=dossier, layer=layer))
+    changes = Change.objects.filter(part_of_reading(dossier=dossier.pk, layer=layer.pk))
     return changes.aggregate(last=Max("pk"))["last"]
 
 
@@ -72,13 +73,14 @@ def changes_since(sign_offs, *, rows=None):
         wanted = Q()
         for one in some:
             wanted |= part_of_reading(dossier=one.dossier_id, layer=one.layer_id) & Q(pk__gt=one.change_id or 0)
-        names = ("pk", "dossier_id", "layer_id", "act", "undoes")
+        names = ("pk", "kind", "object_id", "dossier_id", "layer_id", "act", "undoes")
         changes = list(rows.filter(wanted).order_by("pk").values_list(*names))
         for one in some:
             later = [
                 (pk, act, undoes)
-                for pk, dossier, layer, act, undoes in changes
-                if dossier == one.dossier_id and layer in (None, one.layer_id) and pk > (one.change_id or 0)
+                for pk, kind, row, dossier, layer, act, undoes in changes
+                if pk > (one.change_id or 0)
+                and ((dossier, layer) == (one.dossier_id, one.layer_id) or (kind, row) == ("dossier", one.dossier_id))
             ]
             done, undone = {act for _, act, _ in later}, {undoes for _, _, undoes in later if undoes}
             found[one.pk] = [pk for pk, act, undoes in later if act not in undone and undoes not in done]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotate import runs
 from annotate.access import get_document, get_project, require
+from annotate.conflicts import keep_theirs, meanwhile
 from annotate.document_forms import EditForm, ExclusionForm, PasteForm, UploadForm, WorkForm
 from annotate.htmx import render_part
 from annotate.pipeline import propose_exclusions
@@ -17,6 +18,7 @@ from annotate.requests import OtherBody, new_id, once
 from claims import annotating
 from claims.control import draw
 from claims.errors import RejoinderError, StaleWrite
+from claims.merging import Merging
 from claims.models import Act, Actor, Document, Dossier, DossierDocument, Exclusion, Run
 from claims.policy import may
 
@@ -231,18 +233,19 @@ def document_detail(request, pk):
         return render_part(request, "documents/document_detail.html", "reading", context)
     may_change = may(request.user, "change_document", document.project)
     form = edit_form(document)
-    context, status = {}, 200
+    context, status, merging = {}, 200, Merging()
     if request.method == "POST":
         require(request.user, "change_document", document.project)
         form = EditForm(request.POST, instance=get_document(request.user, pk), initial={"publisher": name_of(document)})
         if form.is_valid():
             try:
-                outcome = attempt(request, lambda: save_provenance(request.user, document, form), form)
+                outcome = attempt(request, lambda: save_provenance(request.user, document, form, merging), form)
             except StaleWrite as error:
                 context["stale"], status = overtaken(form, error, get_document(request.user, pk)), 409
             else:
                 if outcome is not None:
-                    messages.success(request, "Saved.")
+                    told = meanwhile(merging)
+                    messages.success(request, f"Saved; {told}." if told else "Saved.")
                     return redirect("document_detail", pk)
         status = 422 if form.errors else status
         document = get_document(request.user, pk)
@@ -295,9 +298,9 @@ def reading_state(document):
     }
 
 
-def save_provenance(user, document, form):
-    """Store what the person wrote; raises StaleWrite unless the document is still at the version they saw."""
-    with Act(actor=user, project=document.project, verb=f"describe {document.title}") as act:
+def save_provenance(user, document, form, merging):
+    """Store what the person wrote; raises StaleWrite where somebody else has changed the same fields meanwhile."""
+    with Act(actor=user, project=document.project, verb=f"describe {document.title}", merging=merging) as act:
         publisher = annotating.actor_named(act, form.cleaned_data["publisher"])
         values = {**form.values(), "publisher": publisher}
         annotating.change(act, document, seen=form.cleaned_data["version"], **values)
@@ -306,8 +309,7 @@ def save_provenance(user, document, form):
 
 def overtaken(form, error, current):
     """Return what the page needs to show both versions; the form keeps what was written and learns the present version."""
-    form.data = form.data.copy()
-    form.data["version"] = current.version
+    keep_theirs(form, current, error.merge)
     theirs = [(form[name], getattr(current, name)) for name in error.attempted]
     return {
         "sentence": str(error),

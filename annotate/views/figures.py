@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -10,6 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access import get_comparison, get_link, require
+from annotate.conflicts import meanwhile
 from annotate.figure_forms import CheckForm, CompareForm, MendForm, RuleForm
 from annotate.figure_page import EMPTY, FILTERS, Conflict, Desk, Group, differing, listed, per_cent, signed
 from annotate.htmx import render_part
@@ -29,6 +31,7 @@ from claims.figures import (
     rejected,
     rounded,
 )
+from claims.merging import Merging
 from claims.models import Citation, Decision, FigureComparison
 
 PAGE = "figures/figures.html"
@@ -53,6 +56,7 @@ def context_of(desk, **more):
         "request_id": new_id(),
         "counts": desk.counts(),
         "state": query_of(desk.request)["state"],
+        "said": desk.said,
         **more,
     }
 
@@ -116,6 +120,8 @@ def done(request, desk, key, answer):
     """Answer a deed: for htmx what changed, otherwise the page at the row it was about."""
     if request.htmx:
         return answer()
+    if desk.said:
+        messages.info(request, f"Saved; {desk.said}.")
     index = next((at for at, group in enumerate(desk.groups("all")) if key in keys_of(group)), 0)
     page = index // PER_PAGE + 1
     query = f"?page={page}" if page > 1 else ""
@@ -287,7 +293,7 @@ def figure_compare(request, pk, claim, mention):
     entry.proposal, entry.form = compare_form(request, desk, entry, link, comparison, counters)
     if request.method == "GET":
         return show_entry(request, desk, entry)
-    form = entry.form
+    form, merging = entry.form, Merging()
     if not form.is_valid():
         return show_entry(request, desk, entry, status=422)
     said = form.cleaned_data
@@ -301,9 +307,8 @@ def figure_compare(request, pk, claim, mention):
 
         def deed():
             values = outcome_of(desk, entry, link, said, counters)
-            with desk.act(
-                f"compare {entry.row.mention.quote} of {entry.row.claim.name} in {link.response.name}"
-            ) as act:
+            verb = f"compare {entry.row.mention.quote} of {entry.row.claim.name} in {link.response.name}"
+            with desk.act(verb, merging=merging) as act:
                 if comparison is not None:
                     annotating.change(act, comparison, seen=said["version"], **values)
                     return {"comparison": str(comparison.pk)}
@@ -313,7 +318,8 @@ def figure_compare(request, pk, claim, mention):
     before = touching(desk, entry)
     _, error = attempt(request, deed)
     if isinstance(error, StaleWrite):
-        return overtaken_outcome(request, desk, entry, comparison, form)
+        return overtaken_outcome(request, desk, entry, comparison, form, error.merge)
+    desk.said = meanwhile(merging)
     if error is not None:
         form.add_error(None, sentence(error))
         return show_entry(request, desk, entry, status=422)
@@ -412,8 +418,11 @@ def outcome_of(desk, entry, link, said, counters):
     }
 
 
-def overtaken_outcome(request, desk, entry, comparison, form):
-    """Show both outcomes of a comparison that somebody else changed first; yours stays in the form."""
+def overtaken_outcome(request, desk, entry, comparison, form, merge):
+    """Show both outcomes of a comparison that somebody else changed first; yours stays in the form.
+
+    What others alone had changed stands in it too: saving yours does not take that back.
+    """
     now = FigureComparison.objects.filter(pk=comparison.pk).select_related("counter_quantity").first()
     said = form.cleaned_data
     mine = {
@@ -429,6 +438,7 @@ def overtaken_outcome(request, desk, entry, comparison, form):
         [(name, shown(mine[name]), shown(theirs[name])) for name in mine if mine[name] != theirs[name]], now.version
     )
     data = {**form.data.dict(), "version": now.version, "differs_in": said["differs_in"]}
+    data |= {name: value or "" for name, value in (merge.kept if merge else {}).items() if name == "note"}
     if now.deleted_at is not None:
         data |= {"version": 0, "comparison": ""}
     form.data = data

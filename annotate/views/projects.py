@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotate.access import get_dossier, get_project, require
+from annotate.conflicts import keep_theirs, meanwhile
 from annotate.forms import (
     AddPlaceForm,
     DossierForm,
@@ -26,6 +27,7 @@ from annotate.requests import OtherBody, new_id, once
 from claims import signing
 from claims.control import begun, draw, draw_again, is_drawn
 from claims.errors import StaleWrite
+from claims.merging import Merging
 from claims.models import (
     Act,
     Change,
@@ -251,15 +253,17 @@ def project_settings(request, slug):
     form = ProjectSettingsForm(
         request.POST if request.method == "POST" else None, instance=project, initial={"version": project.version}
     )
-    context, status = {"request_id": new_id()}, 200
+    context, status, merging = {"request_id": new_id()}, 200, Merging()
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         fresh = get_project(request.user, slug)
         try:
             if done_once(
-                request, lambda: save_settings(request.user, fresh, form.cleaned_data["version"], values), form
+                request, lambda: save_settings(request.user, fresh, form.cleaned_data["version"], values, merging), form
             ):
-                messages.success(request, "The settings are saved." + told_of_control(form.initial["control_share"], fresh))
+                told = meanwhile(merging)
+                said = f"The settings are saved; {told}." if told else "The settings are saved."
+                messages.success(request, said + told_of_control(form.initial["control_share"], fresh))
                 return redirect("project_settings", slug)
         except StaleWrite as error:
             context["stale"], status = overtaken(form, error, get_project(request.user, slug)), 409
@@ -270,9 +274,9 @@ def project_settings(request, slug):
     return render(request, "projects/project_settings.html", context, status=status)
 
 
-def save_settings(user, project, seen, values):
+def save_settings(user, project, seen, values, merging):
     share = project.control_share
-    with Act(actor=user, project=project, verb="change settings") as act:
+    with Act(actor=user, project=project, verb="change settings", merging=merging) as act:
         act.change(project, seen=seen, **values)
         if project.control_share != share:
             draw_again(act, project)
@@ -301,8 +305,7 @@ def overtaken(form, error, current):
 
     The form keeps what this person wrote and learns the present version, so that sending it again is a choice.
     """
-    form.data = form.data.copy()
-    form.data["version"] = current.version
+    keep_theirs(form, current, error.merge)
     fields = [(form[name], getattr(current, name)) for name in error.attempted]
     return {
         "sentence": str(error),

@@ -100,6 +100,13 @@ def test_a_comment_or_a_decision_put_off_is_no_change(dossier, editor):
     assert state(dossier) == "signed"
 
 
+def test_another_title_of_the_dossier_is_a_change(dossier, editor):
+    sign(dossier, editor)
+    with Act(actor=editor, project=dossier.project, verb="set up") as open_act:
+        open_act.change(dossier, seen=1, title="Another")
+    assert state(dossier) == "changed"
+
+
 def test_another_layer_or_dossier_changes_nothing(dossier, editor):
     sign(dossier, editor)
     other = make_dossier(documents=[make_document(dossier.project)])

@@ -318,6 +318,18 @@ def test_stale_outcome_shows_both_and_can_be_saved_over(browser, dossier, claim,
     assert (comparison.outcome, comparison.note, comparison.version) == ("unclear", "mine", 3)
 
 
+def test_a_note_and_an_outcome_of_two_people_are_merged_and_told(browser, dossier, claim, link, people):
+    comparison = make_comparison(link, people, outcome="withheld")
+    url = address("figure_compare", dossier, claim, people)
+    fields = {"link": link.pk, "comparison": comparison.pk, "counter": "", "version": "1"}
+    assert post(browser, url, **fields, outcome="withheld", note="theirs").status_code == 200
+    merged = post(browser, url, **fields, outcome="no_counter_figure", note="")
+    assert merged.status_code == 200
+    assert "changed the note" in merged.content.decode()
+    comparison.refresh_from_db()
+    assert (comparison.outcome, comparison.note, comparison.version) == ("no_counter_figure", "theirs", 3)
+
+
 def test_outcome_can_be_taken_back(browser, dossier, claim, link, people):
     comparison = make_comparison(link, people, outcome="withheld")
     url = address("figure_compare", dossier, claim, people)

@@ -181,14 +181,19 @@ def test_label_for_all_leaves_what_was_said_of_the_others(browser, dossier):
 
 def test_label_for_all_is_stale_where_another_was_changed(browser, dossier, owner):
     response = make_claim(dossier, quote="the report was unfair", role="response")
-    first = make_link(response, make_claim(dossier, quote="370 people"))
-    second = make_link(response, make_claim(dossier, quote="nobody was convicted"))
+    first = make_link(response, make_claim(dossier, quote="370 people"), relation="rejects")
+    second = make_link(response, make_claim(dossier, quote="nobody was convicted"), relation="rejects")
     with Act(actor=owner, project=dossier.project, layer=first.layer, dossier=dossier, verb="label") as act:
-        act.change(second, seen=1, disputed=["figure"])
+        act.change(second, seen=1, disputed=["figure"], secondary_relation="qualifies")
     fields = {"relation": "disputes", "scope": "all", "version": 1, f"version-{second.pk}": 1}
-    assert post(browser, dossier, "link_label", first.pk, **fields).status_code == 409
+    clash = {**fields, "secondary_relation": "concedes"}
+    assert post(browser, dossier, "link_label", first.pk, **clash).status_code == 409
     first.refresh_from_db()
-    assert first.relation == ""
+    assert first.relation == "rejects"
+    done = post(browser, dossier, "link_label", first.pk, **fields)
+    assert f"saved; meanwhile {owner} changed the points in dispute and the secondary relation" in done.content.decode()
+    second.refresh_from_db()
+    assert (second.relation, second.disputed) == ("disputes", ["figure"])
 
 
 def test_marked_figure_is_read_at_once_and_undone_as_a_deed(browser, dossier):
@@ -239,10 +244,45 @@ def test_stale_label_shows_both_values(browser, dossier, owner):
         act.change(link, seen=1, relation="rejects")
     done = post(browser, dossier, "link_label", link.pk, relation="concedes", version=1)
     assert done.status_code == 409
-    assert b"rejects" in done.content
-    assert b"concedes" in done.content
+    labels = dossier.project.vocabulary.by_facet()["relation"]
+    told = done.content.decode()
+    for key in ("rejects", "concedes"):
+        assert labels[key].phrase in told
     link.refresh_from_db()
     assert link.relation == "rejects"
+    choice = {"chosen_for": link.pk, "chosen_at": 2, "choose-relation": "mine"}
+    assert post(browser, dossier, "link_label", link.pk, relation="concedes", version=1, **choice).status_code == 200
+    link.refresh_from_db()
+    assert (link.relation, link.version) == ("concedes", 3)
+
+
+def test_what_two_people_changed_apart_is_saved_and_told(browser, dossier, owner):
+    link = make_link(make_claim(dossier, quote="unfair", role="response"), make_claim(dossier, quote="370 people"))
+    with Act(actor=owner, project=dossier.project, layer=link.layer, dossier=dossier, verb="label") as act:
+        act.change(link, seen=1, note="Says the owner", strategies=["denies"])
+    fields = {"relation": "disputes", "facets": "strategies", "strategies": ["minimises"], "version": 1}
+    done = post(browser, dossier, "link_label", link.pk, **fields)
+    assert done.status_code == 200
+    assert f"saved; meanwhile {owner} changed the strategies and the note" in done.content.decode()
+    link.refresh_from_db()
+    assert (link.relation, link.note, link.strategies) == ("disputes", "Says the owner", ["denies", "minimises"])
+
+
+def test_several_clashes_are_chosen_one_by_one(browser, dossier, owner):
+    claim = make_claim(dossier, quote="370 people were arrested", kind="figure")
+    with Act(actor=owner, project=dossier.project, layer=claim.layer, dossier=dossier, verb="edit") as act:
+        act.change(claim, seen=1, kind="judgement", wording="Theirs", period_start="2021-01-01")
+    fields = {"kind": "rating", "speech": "narration", "wording": "Mine", "version": 1}
+    done = post(browser, dossier, "claim_edit", claim.pk, **fields)
+    told = done.content.decode()
+    assert done.status_code == 409
+    assert "You both changed the kind and the neutral wording" in told
+    assert 'name="choose-wording" value="theirs"' in told
+    assert 'name="version" value="1"' in told
+    fields |= {"chosen_for": claim.pk, "chosen_at": 2, "choose-kind": "mine", "choose-wording": "theirs"}
+    assert post(browser, dossier, "claim_edit", claim.pk, htmx=False, **fields).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.kind, claim.wording, str(claim.period_start)) == ("rating", "Theirs", "2021-01-01")
 
 
 def test_other_wants_a_note(browser, dossier):
