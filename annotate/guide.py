@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from django.db.models import OuterRef, Subquery
 
 from annotate.markdown import render
-from claims.guidelines import latest
+from claims.guidelines import ASKED, latest
 from claims.models import Guideline, Membership
 
 
@@ -15,7 +15,13 @@ def sections_of(project):
     if current is None:
         return lambda label: None
     page = render(current.text)
-    return lambda label: page.section_of(label.key, label.phrase)
+
+    def section(label):
+        # "Unclear" is a label of every facet.
+        under = (ASKED.get(label.facet, "").casefold(), label.facet)
+        return page.section_of(label.key, label.phrase, under=under)
+
+    return section
 
 
 def guide_of(user, project):

@@ -16,11 +16,19 @@ ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}} | {f"h{level}": {"id"} fo
 
 @dataclass(frozen=True)
 class Section:
-    """A heading: its words, its address within the page, and how deep it lies, 2 for the highest."""
+    """A heading: its words, those set as code among them, its address within the page, and how deep it lies from 2 on."""
 
     title: str
     anchor: str
     level: int
+    codes: frozenset[str] = frozenset()
+
+    def names(self, key, phrase):
+        """Whether the heading is about a label: by its key alone or set as code, or by its phrase."""
+        said = self.title.casefold()
+        if key in self.codes or said == key:
+            return True
+        return bool(phrase) and re.search(rf"(?<!\w){re.escape(phrase.casefold())}(?!\w)", said) is not None
 
 
 @dataclass(frozen=True)
@@ -30,14 +38,15 @@ class Page:
     html: str
     sections: tuple[Section, ...]
 
-    def section_of(self, *names):
-        """Return the first section whose heading holds one of ``names`` as words of its own, or None."""
-        for name in filter(None, names):
-            words = re.compile(rf"(?<!\w){re.escape(name.casefold())}(?!\w)")
-            for section in self.sections:
-                if words.search(section.title.casefold()):
-                    return section
-        return None
+    def section_of(self, key, phrase, *, under=()):
+        """Return the section about a label, or None; where several are, one below a heading that is one of ``under``."""
+        above, found = [], []
+        for section in self.sections:
+            above = [*(other for other in above if other.level < section.level), section]
+            if section.names(key, phrase):
+                is_below = any(other.title.casefold() in under for other in above[:-1])
+                found.append((not is_below, len(found), section))
+        return min(found)[2] if found else None
 
 
 @cache
@@ -64,7 +73,8 @@ def render(text):
             title = words_of(following)
             anchor = free_anchor(title, taken)
             token.attrSet("id", anchor)
-            sections.append(Section(title, anchor, int(token.tag[1])))
+            codes = frozenset(child.content for child in following.children or () if child.type == "code_inline")
+            sections.append(Section(title, anchor, int(token.tag[1]), codes))
         if token.type == "inline":
             token.children = [part for child in token.children for part in without_image(child)]
     html = parser().renderer.render(tokens, parser().options, {})

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from annotate.guide import sections_of
 from annotate.markdown import render
 from claims.guidelines import differences, starting_text
 from claims.models import Guideline, Membership
@@ -43,6 +44,30 @@ def test_starting_text_names_every_label_that_is_offered(project):
     for facet, labels in project.vocabulary.by_facet().items():
         for label in labels.values() if facet in ("relation", "strategy", "disputed") else ():
             assert page.section_of(label.key, label.phrase), label.key
+
+
+@pytest.mark.parametrize(
+    ("heading", "found"),
+    [
+        ("Deflects", True),
+        ("When it refers on or declines", True),
+        ("Hard cases of `deflects`", True),
+        ("It deflects nothing", False),
+        ("Refers on", False),
+    ],
+)
+def test_heading_names_a_label_by_key_or_phrase(heading, found):
+    page = render(f"# {heading}")
+    assert bool(page.section_of("deflects", "refers on or declines")) is found
+
+
+def test_label_of_several_facets_has_a_section_below_its_own(client, project, editor):
+    text = "# Relation\n\n## Unclear\n\n# Strategy\n\n## Unclear"
+    Guideline.objects.create(project=project, number=1, text=text)
+    section = sections_of(project)
+    labels = project.vocabulary.by_facet()
+    anchors = [section(labels[facet]["unclear"]).anchor for facet in ("relation", "strategy", "disputed")]
+    assert anchors == ["unclear", "unclear-2", "unclear"]
 
 
 def test_save_makes_versions_and_says_who_and_what(client, project, editor):
