@@ -571,6 +571,8 @@ def settle_link(act, table, question, choice, layer, value):
         for row in question.gold:
             annotating.withdraw(act, table.links[row.key], seen=table.links[row.key].version)
         return []
+    if choice == NEW:
+        raise ValidationError("A link is as some layer has it, or none; mark another one in gold itself.")
     if question.gold:
         return [row.key for row in question.gold]
     layer = layer or next(iter(question.rows))

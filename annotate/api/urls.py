@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import errors, search, signoffs, viewsets
+from . import errors, search, settlements, signoffs, viewsets
 
 app_name = "api"
 
@@ -25,6 +25,7 @@ VIEWSETS = {
     "assessments": viewsets.AssessmentViewSet,
     "citations": viewsets.CitationViewSet,
     "sign-offs": signoffs.SignOffViewSet,
+    "settlements": settlements.SettlementViewSet,
 }
 LIST = {"get": "list", "post": "create"}
 ONE = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
@@ -59,6 +60,7 @@ docs = ensure_csrf_cookie(TemplateView.as_view(template_name="api/docs.html"))
 urlpatterns = [
     *(address for name, viewset in VIEWSETS.items() for address in addresses(name, viewset)),
     path("projects/<uuid:pk>/labels/", viewsets.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
+    path("dossiers/<uuid:pk>/questions/", settlements.QuestionViewSet.as_view({"get": "list"}), name="questions"),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
     path("search/", search.SearchViewSet.as_view({"get": "list"}), name="search"),
     path("schema/", schema, name="schema"),

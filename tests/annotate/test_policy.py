@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from claims.models import ApiToken, Change, Comment, Exclusion, Invitation, Run, SignInLink, SignOff
+from claims.models import ApiToken, Change, Comment, Exclusion, Invitation, Run, Settlement, SignInLink, SignOff
 from tests.conftest import ROOT
 from tests.factories import (
     make_actor,
@@ -59,6 +59,12 @@ RULES = {
     "stop": ("a run: whoever started it (here the annotator), owners and editors", "YYYN-S", "YYYN-S"),
     "asker": ("the file of an export: whoever asked for it (here the annotator)", "--Y--S", "--Y--S"),
     "demo": ("the demo alone, by its owner; this project is none", "-NNN-S", "-NNN-S"),
+    "settle": (
+        "what layers differ in; there is none in a shared project, and it is closed until adjudication opens",
+        "-----S",
+        "NNNN-S",
+    ),
+    "decision": ("what was decided, likewise", "-----S", "-----S"),
     "nowhere": ("addresses that do not exist", "------", "------"),
 }
 
@@ -112,6 +118,10 @@ TABLE = [
     ("see row", "GET", "api:layers-detail api:mentions-detail"),
     ("see row", "GET", ANNOTATIONS.format("detail")),
     ("change row", "PUT PATCH DELETE", ANNOTATIONS.format("detail")),
+    ("settle", "GET", "project_adjudication adjudicate decided api:questions"),
+    ("settle", "POST", "question_settle agreed_take_over question_later settlement_undo"),
+    ("signed in", "GET POST", "api:settlements-list"),
+    ("decision", "GET", "api:settlements-detail"),
     ("nowhere", "GET POST PUT PATCH DELETE", "api:not_found"),
 ]
 ROWS = {(name, method): rule for rule, methods, names in TABLE for name in names.split() for method in methods.split()}
@@ -179,6 +189,10 @@ def make_world(kind):
     export.file.save("project.jsonl", ContentFile(SECRET.encode()))
     invitation, secret = Invitation.make(project, role="annotator", created_by=people["owner"])
     ApiToken.make(people["owner"], name="test")
+    settlement = Settlement.objects.create(
+        layer=layer, dossier=dossier, question="claim", items=[str(assertion.pk)], digest="", choice="neither"
+    )
+    settlement.compared.add(layer)
     return SimpleNamespace(
         people=people,
         secret=secret,
@@ -200,6 +214,7 @@ def make_world(kind):
             "assessments": assertion.assessments.create(layer=layer, verification="unchecked"),
             "citations": make_citation(assertion),
             "sign-offs": sign_off,
+            "settlements": settlement,
             "runs": run,
             "invitations": invitation,
             "tokens": people["owner"].api_tokens.get(),
