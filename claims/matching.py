@@ -26,13 +26,17 @@ ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One marked stretch of one layer: ``parts`` are its stretches where it has several, in order."""
+    """One marked stretch of one layer: ``parts`` are its stretches where it has several, in order.
+
+    ``label`` decides only between equal stretches: of two claims on the same words, like goes with like.
+    """
 
     key: Hashable
     document: Hashable
     start: int
     end: int
     parts: tuple[tuple[int, int], ...] = ()
+    label: str = ""
 
     @property
     def stretches(self) -> tuple[tuple[int, int], ...]:
@@ -84,20 +88,65 @@ def match(
 ) -> list[tuple[Span, Span]]:
     """Return the pairs that are one claim, in the order of ``left``; one stretch may stand in several pairs.
 
-    With ``half``, two stretches match when they share at least half the characters of the shorter one. With
-    ``sentence``, what then matches nothing on either side is paired, one to one, nearest first, where both stand in one
-    sentence; ``sentences`` gives ``sentence_starts`` of each document. With ``exact``, only equal stretches match.
+    Equal stretches are paired first, one to one, then those that share at least half of what either marks, the most
+    alike first. A stretch still alone goes with one that shares at least half the characters of the shorter, unless
+    that one's partner lies there already: so two halves go with the whole, and a claim within another stays its own.
+    With ``sentence``, what then matches nothing on either side is paired, one to one, nearest first, where both stand
+    in one sentence; ``sentences`` gives ``sentence_starts`` of each document. With ``exact``, only equal stretches match.
     """
-    if tolerance == EXACT:
-        same = defaultdict(list)
-        for span in right:
-            same[span.document, span.stretches].append(span)
-        return [(span, other) for span in left for other in same[span.document, span.stretches]]
-    pairs = [(a, b) for a, b in _touching(left, right) if overlap(a, b) * 2 >= min(a.length, b.length)]
+    near = sorted(_touching(left, right), key=_likeness)
+    found = Pairs()
+    for a, b in near:
+        if a.stretches == b.stretches and not found.has(a) and not found.has(b):
+            found.add(a, b)
+    if tolerance != EXACT:
+        for a, b in near:
+            if _share(a, b) >= 0.5 and not found.has(a) and not found.has(b):
+                found.add(a, b)
+        for a, b in near:
+            is_alone = not (found.has(a) and found.has(b))
+            if is_alone and _holds_half(a, b) and not found.is_taken(a, b) and not found.is_taken(b, a):
+                found.add(a, b)
+    pairs = found.pairs
     if tolerance == SENTENCE and sentences:
         pairs += _in_one_sentence(left, right, pairs, sentences)
     order = {span.key: number for number, span in enumerate(left)}
     return sorted(pairs, key=lambda pair: (order[pair[0].key], pair[1].start, pair[1].end))
+
+
+class Pairs:
+    """The pairs so far, and the partners of each stretch."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Span, Span]] = []
+        self.partners: dict[Hashable, list[Span]] = defaultdict(list)
+
+    def has(self, span: Span) -> bool:
+        return bool(self.partners.get(span.key))
+
+    def add(self, a: Span, b: Span) -> None:
+        self.pairs.append((a, b))
+        self.partners[a.key].append(b)
+        self.partners[b.key].append(a)
+
+    def is_taken(self, span: Span, other: Span) -> bool:
+        """Whether a partner of ``other`` lies where ``span`` would."""
+        return any(_holds_half(partner, span) for partner in self.partners.get(other.key, ()))
+
+
+def _holds_half(a: Span, b: Span) -> bool:
+    return 0 < min(a.length, b.length) <= 2 * overlap(a, b)
+
+
+def _share(a: Span, b: Span) -> float:
+    """Return the characters that both mark as a part of those that either marks."""
+    both = overlap(a, b)
+    return both / (a.length + b.length - both)
+
+
+def _likeness(pair: tuple[Span, Span]) -> tuple[float, bool, int, int, int, int]:
+    a, b = pair
+    return -_share(a, b), a.label != b.label, a.start, a.end, b.start, b.end
 
 
 def _touching(left: Sequence[Span], right: Sequence[Span]) -> Iterable[tuple[Span, Span]]:

@@ -1,0 +1,629 @@
+"""How far annotators agree: named coefficients over their layers, with their n and an interval. No Django.
+
+A *unit* is what was annotated as a whole, a dossier; each reading of it is one layer's. Layers may be missing in some
+units. Every measure is a function of sums over units, so that the 95 % interval comes from drawing units with
+replacement (the percentile bootstrap, Efron 1979), 1,000 times from a fixed seed. docs/agreement.md gives each formula.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claims.matching import SENTENCE, Span, groups, match, overlap, sentence_starts
+
+SAMPLES, SEED = 1000, 2022
+TOKEN = re.compile(r"\w+|[^\w\s]")
+Array = NDArray[np.float64]
+Value = Hashable
+Pair = tuple[str, str]
+
+
+# What goes in
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One claim of one layer: where it stands, and what the layer says of it by field."""
+
+    span: Span
+    fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One link of one layer: its response, by key; its target, by key where it is a claim; its labels by field."""
+
+    response: Hashable
+    scope: str
+    target: Hashable = None
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # {figure: outcome} of the figures compared on it.
+    figures: Mapping[Hashable, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one layer says of one unit; an empty one says that there is nothing."""
+
+    claims: Sequence[Marked] = ()
+    links: Sequence[Tie] = ()
+    # Keys of claims for which it says that no response was found.
+    none_found: frozenset[Hashable] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One dossier: the texts of its documents with what is left out of them, and its readings by layer."""
+
+    key: str
+    readings: Mapping[str, Reading]
+    texts: Mapping[Hashable, str] = field(default_factory=dict)
+    left_out: Mapping[Hashable, Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+
+# What comes out
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One coefficient: its value with the 95 % interval, and ``n`` of what; without a value, ``why`` says why."""
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    of: str
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "value": _rounded(self.value),
+            "interval": None if self.low is None else [_rounded(self.low), _rounded(self.high)],
+            "n": self.n,
+            "of": self.of,
+            "why": self.why,
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+# Coefficients of sums. Each takes sums[sample, feature] and returns value[sample], nan where it is undefined.
+
+
+def ratio(sums: Array) -> Array:
+    """Return the first column divided by the second."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(sums[:, 1] > 0, sums[:, 0] / sums[:, 1], np.nan))
+
+
+def kappa_of(categories: int) -> Callable[[Array], Array]:
+    """Return Cohen's kappa of [pair, (agreed, one's count of each category, the other's)], the mean weighted by n.
+
+    Cohen 1960: (observed - expected) / (1 - expected), expected from each annotator's own shares. The mean over pairs is
+    Light's (1971); where annotators share different items, each pair counts by how many it shares.
+    """
+
+    def kappa(sums: Array) -> Array:
+        found = sums.reshape(len(sums), -1, 1 + 2 * categories)
+        one, other = found[:, :, 1 : 1 + categories], found[:, :, 1 + categories :]
+        n = one.sum(axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            observed = found[:, :, 0] / n
+            expected = (one * other).sum(axis=2) / n**2
+            # Where both use one and the same category for everything, nothing is left to chance or to agreement.
+            value = np.where(expected < 1 - 1e-12, (observed - expected) / (1 - expected), np.nan)
+            weight = np.where(np.isnan(value), 0, n)
+            return np.asarray((np.nan_to_num(value) * weight).sum(axis=1) / weight.sum(axis=1))
+
+    return kappa
+
+
+def alpha_of(distances: Array) -> Callable[[Array], Array]:
+    """Return Krippendorff's alpha of [observed disagreement, n of value 1, n of value 2, …].
+
+    Krippendorff 2011: 1 - D_o / D_e, with D_o the mean distance of the values within an item, each item's pairs counted
+    1 / (values of the item - 1) times, and D_e that of all values paired by chance.
+    """
+
+    def alpha(sums: Array) -> Array:
+        observed, counts = sums[:, 0], sums[:, 1:]
+        n = counts.sum(axis=1)
+        expected = (counts @ distances * counts).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(expected > 1e-12, 1 - observed * (n - 1) / expected, np.nan))
+
+    return alpha
+
+
+def nominal(one: Value, other: Value) -> float:
+    return float(one != other)
+
+
+def masi(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return Passonneau's (2006) distance of two sets: 1 - Jaccard × (1 equal, 2/3 subset, 1/3 overlap, 0 disjoint)."""
+    if one == other:
+        return 0.0
+    both, either = len(one & other), len(one | other)
+    monotonicity = 2 / 3 if one <= other or other <= one else 1 / 3
+    return 1 - both / either * (monotonicity if both else 0)
+
+
+# Measures: sums by unit, and the coefficient of them
+
+
+class Measure:
+    """One figure in the making: what each unit adds, and how the sums become the value."""
+
+    of = "items"
+
+    def __init__(self, name: str, *, of: str = "", undefined: str = "") -> None:
+        self.name, self.of = name, of or self.of
+        self.undefined = undefined or "No two annotators have such items in common."
+        self.n = 0
+
+    def sums(self, units: int) -> Array:
+        """Return [unit, feature]."""
+        raise NotImplementedError
+
+    def value(self, sums: Array) -> Array:
+        raise NotImplementedError
+
+    def why(self) -> str:
+        return self.undefined
+
+    def figure(self, weights: Array) -> Figure:
+        """Return the value and its interval; ``weights[sample, unit]`` says how often each unit is drawn."""
+        sums = self.sums(weights.shape[1])
+        if not sums.size:
+            return Figure(self.name, None, None, None, self.n, self.of, self.why())
+        whole = float(self.value(sums.sum(axis=0, keepdims=True))[0])
+        if np.isnan(whole):
+            return Figure(self.name, None, None, None, self.n, self.of, self.why())
+        drawn = self.value(weights @ sums)
+        drawn = drawn[~np.isnan(drawn)]
+        if weights.shape[1] < 2 or len(drawn) < len(weights) / 2:
+            return Figure(self.name, whole, None, None, self.n, self.of)
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        return Figure(self.name, whole, float(low), float(high), self.n, self.of)
+
+
+class Share(Measure):
+    """A part of a whole, or a mean: what is added to both by each unit. ``n`` counts unless it is given."""
+
+    def __init__(self, name: str, **more: str) -> None:
+        super().__init__(name, **more)
+        self.rows: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+
+    def add(self, unit: int, part: float, whole: float, *, n: int = 1) -> None:
+        row = self.rows[unit]
+        row[0] += part
+        row[1] += whole
+        self.n += n
+
+    def sums(self, units: int) -> Array:
+        found = np.zeros((units, 2))
+        for unit, row in self.rows.items():
+            found[unit] = row
+        return found
+
+    def value(self, sums: Array) -> Array:
+        return ratio(sums)
+
+
+class Kappa(Measure):
+    """Cohen's kappa: the items that two annotators both labelled, with the counts of each pair of them."""
+
+    def __init__(self, name: str, **more: str) -> None:
+        super().__init__(name, **more)
+        self.counts: Counter[tuple[int, Pair, Value, Value]] = Counter()
+
+    def add(self, unit: int, pair: Pair, one: Value, other: Value, *, times: int = 1) -> None:
+        if times:
+            self.counts[unit, pair, one, other] += times
+            self.n += times
+
+    @property
+    def categories(self) -> list[Value]:
+        return sorted({value for _, _, *both in self.counts for value in both}, key=str)
+
+    def sums(self, units: int) -> Array:
+        if not self.counts:
+            return np.zeros((0, 0))
+        pairs = {pair: number for number, pair in enumerate(sorted({pair for _, pair, *_ in self.counts}))}
+        place = {value: number for number, value in enumerate(self.categories)}
+        found = np.zeros((units, len(pairs), 1 + 2 * len(place)))
+        for (unit, pair, one, other), times in self.counts.items():
+            row = found[unit, pairs[pair]]
+            row[0] += times * (one == other)
+            row[1 + place[one]] += times
+            row[1 + len(place) + place[other]] += times
+        return found.reshape(units, -1)
+
+    def value(self, sums: Array) -> Array:
+        return kappa_of(len(self.categories))(sums)
+
+    def why(self) -> str:
+        if not self.counts:
+            return self.undefined
+        return f"Everybody chose “{self.categories[0]}” throughout, which leaves nothing to agree or differ on."
+
+
+class Alpha(Measure):
+    """Krippendorff's alpha: items with the values that any number of annotators gave them."""
+
+    def __init__(self, name: str, *, distance: Callable[[Any, Any], float] = nominal, **more: str) -> None:
+        super().__init__(name, **more)
+        self.distance = distance
+        self.rows: dict[int, Counter[tuple[tuple[Value, int], ...]]] = defaultdict(Counter)
+
+    def add(self, unit: int, values: Iterable[Value], *, times: int = 1) -> None:
+        """Add an item, ``times`` over; one with fewer than two values says nothing of agreement."""
+        counted = Counter(values)
+        if counted.total() > 1 and times:
+            self.rows[unit][tuple(sorted(counted.items(), key=lambda item: _in_order(item[0])))] += times
+            self.n += times
+
+    @property
+    def values(self) -> list[Value]:
+        return sorted({value for items in self.rows.values() for item in items for value, _ in item}, key=_in_order)
+
+    def sums(self, units: int) -> Array:
+        values = self.values
+        if not values:
+            return np.zeros((0, 0))
+        place = {value: number for number, value in enumerate(values)}
+        found = np.zeros((units, 1 + len(values)))
+        for unit, items in self.rows.items():
+            for item, times in items.items():
+                count = sum(number for _, number in item)
+                apart = sum(2 * a * b * self.distance(one, other) for (one, a), (other, b) in combinations(item, 2))
+                found[unit, 0] += times * apart / (count - 1)
+                for value, number in item:
+                    found[unit, 1 + place[value]] += times * number
+        return found
+
+    def value(self, sums: Array) -> Array:
+        values = self.values
+        return alpha_of(np.array([[self.distance(one, other) for other in values] for one in values]))(sums)
+
+    def why(self) -> str:
+        if not self.rows:
+            return self.undefined
+        return f"Everybody chose “{_in_words(self.values[0])}” throughout, which leaves nothing to agree or differ on."
+
+
+def _in_order(value: Value) -> str:
+    return " ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+
+
+def _in_words(value: Value) -> str:
+    return (_in_order(value) if isinstance(value, frozenset) else str(value)) or "nothing"
+
+
+# From readings to measures
+
+
+class Table:
+    """Every figure of a project. ``claim_fields``, ``link_fields`` and ``link_sets`` are what is compared, by name."""
+
+    def __init__(
+        self,
+        units: Iterable[Unit],
+        *,
+        claim_fields: Sequence[str] = ("role", "kind", "speaker"),
+        link_fields: Sequence[str] = ("relation", "stance"),
+        link_sets: Sequence[str] = ("strategies", "disputed"),
+        tolerance: str = SENTENCE,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.tolerance = tolerance
+        self.claim_fields, self.link_fields, self.link_sets = claim_fields, link_fields, link_sets
+        self.exact = Share("F1, the very same characters", of="claims")
+        self.near = Share("F1, within the tolerance", of="claims")
+        self.edges = Share("characters in common of matched claims", of="pairs of matched claims")
+        self.tokens = Alpha("Krippendorff's alpha by token", of="tokens")
+        self.links = Share("F1", of="links", undefined="Nobody made a link where another annotator worked.")
+        self.jaccard = Share("mean Jaccard by response", of="responses that two annotators have")
+        self.cells = Kappa("Cohen's kappa by cell", of="cells of response and target")
+        self.fields = {name: Facet(name) for name in claim_fields}
+        self.facets = {name: Facet(name) for name in link_fields} | {name: Facet(name, masi) for name in link_sets}
+        self.outcomes = Facet("figure outcome")
+        self.none_found = Facet("no response found")
+        self.made: dict[str, Counter[str]] = defaultdict(Counter)
+        self.by_unit: dict[str, dict[str, float | None]] = {}
+        self.labels: dict[str, Counter[str]] = defaultdict(Counter)
+        self.pairs: Counter[Pair] = Counter()
+        self.units: list[str] = []
+        for number, unit in enumerate(units):
+            self.units.append(unit.key)
+            self.add(number, unit)
+            if progress is not None:
+                progress(number + 1)
+
+    # One unit
+
+    def add(self, number: int, unit: Unit) -> None:
+        starts = {key: sentence_starts(text) for key, text in unit.texts.items()}
+        spans: dict[Hashable, list[Span]] = {
+            layer: [one.span for one in reading.claims] for layer, reading in unit.readings.items()
+        }
+        self.count_labels(unit)
+        self.add_tokens(number, unit)
+        for pair in combinations(sorted(unit.readings), 2):
+            self.pairs[pair] += 1
+            self.add_spans(number, spans[pair[0]], spans[pair[1]], starts)
+        found = groups(spans, tolerance=self.tolerance, sentences=starts)
+        known = Grouped(unit, found)
+        self.add_claims(number, unit, known)
+        self.add_links(number, unit, known)
+
+    def count_labels(self, unit: Unit) -> None:
+        for layer, reading in unit.readings.items():
+            self.made[layer].update(dossiers=1, claims=len(reading.claims), links=len(reading.links))
+            for tie in reading.links:
+                self.labels["scope"][tie.scope] += 1
+                for name, value in tie.fields.items():
+                    self.labels[name][str(value)] += 1
+                for name, values in tie.sets.items():
+                    self.labels[name].update(values)
+
+    def add_spans(self, number: int, left: list[Span], right: list[Span], starts: Mapping[Hashable, list[int]]) -> None:
+        both = len(left) + len(right)
+        if not both:
+            return
+        same = Counter((one.document, one.stretches) for one in left) & Counter(
+            (one.document, one.stretches) for one in right
+        )
+        self.exact.add(number, 2 * same.total(), both, n=both)
+        pairs = match(left, right, tolerance=self.tolerance, sentences=starts)
+        matched = len({a.key for a, _ in pairs}) + len({b.key for _, b in pairs})
+        self.near.add(number, matched, both, n=both)
+        for a, b in pairs:
+            shared = overlap(a, b)
+            self.edges.add(number, shared / (a.length + b.length - shared), 1)
+
+    def add_tokens(self, number: int, unit: Unit) -> None:
+        """Count each token once, with what every layer says of it: nothing, assertion, response or both."""
+        if len(unit.readings) < 2:
+            return
+        for document, text in unit.texts.items():
+            left_out = unit.left_out.get(document, ())
+            tokens = [
+                found.start()
+                for found in TOKEN.finditer(text)
+                if not any(start <= found.start() < end for start, end in left_out)
+            ]
+            columns = [labels_of(tokens, reading, document) for reading in unit.readings.values()]
+            for values, times in Counter(zip(*columns, strict=True)).items():
+                self.tokens.add(number, values, times=times)
+
+    def add_claims(self, number: int, unit: Unit, known: Grouped) -> None:
+        for name, facet in self.fields.items():
+            for group in known.groups:
+                facet.add(number, known.field(group, name))
+        for group in known.groups:
+            said = {layer: any(key in unit.readings[layer].none_found for key in keys) for layer, keys in group.items()}
+            if any(said.values()):
+                self.none_found.add(number, {layer: "found none" if yes else "not so" for layer, yes in said.items()})
+
+    def add_links(self, number: int, unit: Unit, known: Grouped) -> None:
+        targets = {layer: known.targets(layer) for layer in unit.readings}
+        jaccards = []
+        made_both, made = 0.0, 0.0
+        for one, other in combinations(sorted(unit.readings), 2):
+            mine, yours = targets[one], targets[other]
+            left = {(response, target) for response, found in mine.items() for target in found}
+            right = {(response, target) for response, found in yours.items() for target in found}
+            if left or right:
+                self.links.add(number, 2 * len(left & right), len(left) + len(right), n=len(left) + len(right))
+                made_both, made = made_both + 2 * len(left & right), made + len(left) + len(right)
+            shared = [
+                response for response in known.responses if known.has(one, response) and known.has(other, response)
+            ]
+            for response in shared:
+                a, b = mine.get(response, {}), yours.get(response, {})
+                if a or b:
+                    share = len(a.keys() & b.keys()) / len(a.keys() | b.keys())
+                    self.jaccard.add(number, share, 1)
+                    jaccards.append(share)
+            self.add_cells(number, (one, other), shared, known, mine, yours)
+        self.add_facets(number, targets)
+        self.by_unit[unit.key] = {
+            "links": made_both / made if made else None,
+            "jaccard": sum(jaccards) / len(jaccards) if jaccards else None,
+            "annotators": len(unit.readings),
+        }
+
+    def add_cells(
+        self, number: int, pair: Pair, shared: list[int], known: Grouped, mine: Targets, yours: Targets
+    ) -> None:
+        """Count every cell of response and possible target by whether either linked it."""
+        candidates = len(known.assertions) + len(OTHER_SCOPES)
+        for response in shared:
+            a, b = mine.get(response, {}).keys(), yours.get(response, {}).keys()
+            # A response that is answered in its turn is a candidate where somebody chose it.
+            cells = candidates + len({target for target in a | b if isinstance(target, int)} - known.assertions)
+            cells -= response in known.assertions
+            for values, times in (
+                (("linked", "linked"), len(a & b)),
+                (("linked", "not linked"), len(a - b)),
+                (("not linked", "linked"), len(b - a)),
+                (("not linked", "not linked"), cells - len(a | b)),
+            ):
+                self.cells.add(number, pair, *values, times=times)
+
+    def add_facets(self, number: int, targets: Mapping[str, Targets]) -> None:
+        """Compare the labels of links that several layers made."""
+        ties: dict[tuple[int, Target], dict[str, Tie]] = defaultdict(dict)
+        for layer, found in targets.items():
+            for response, made in found.items():
+                for target, tie in made.items():
+                    ties[response, target][layer] = tie
+        for by_layer in ties.values():
+            for name in self.link_fields:
+                self.facets[name].add(number, {layer: tie.fields.get(name) for layer, tie in by_layer.items()})
+            for name in self.link_sets:
+                self.facets[name].add(number, {layer: tie.sets.get(name) for layer, tie in by_layer.items()})
+            for figure in {figure for tie in by_layer.values() for figure in tie.figures}:
+                self.outcomes.add(number, {layer: tie.figures.get(figure) for layer, tie in by_layer.items()})
+
+    # The whole
+
+    def weights(self, *, samples: int, seed: int) -> Array:
+        """Return how often each unit is drawn in each sample."""
+        count = len(self.units)
+        if not count:
+            return np.zeros((0, 0))
+        chance = np.random.default_rng(seed)
+        return chance.multinomial(count, np.full(count, 1 / count), size=samples).astype(float)
+
+    def as_json(self, *, samples: int = SAMPLES, seed: int = SEED) -> dict[str, Any]:
+        """Return every figure under a stable name; see docs/agreement.md."""
+        weights = self.weights(samples=samples, seed=seed)
+
+        def said(measure: Measure) -> dict[str, Any]:
+            return measure.figure(weights).as_json()
+
+        return {
+            "units": len(self.units),
+            "annotators": {layer: dict(counts) for layer, counts in sorted(self.made.items())},
+            "pairs": [[*pair, count] for pair, count in sorted(self.pairs.items())],
+            "tolerance": self.tolerance,
+            "bootstrap": {"samples": samples, "seed": seed, "by": "dossier"},
+            "claims": {
+                "f1_exact": said(self.exact),
+                "f1_overlap": said(self.near),
+                "shared_characters": said(self.edges),
+                "alpha_tokens": said(self.tokens),
+            },
+            "links": {"f1": said(self.links), "jaccard": said(self.jaccard), "kappa_cells": said(self.cells)},
+            "facets": {name: facet.as_json(weights) for name, facet in self.facets.items()},
+            "claim_fields": {name: facet.as_json(weights) for name, facet in self.fields.items()},
+            "figures": self.outcomes.as_json(weights),
+            "no_response": self.none_found.as_json(weights),
+            "labels": {name: dict(counts.most_common()) for name, counts in sorted(self.labels.items())},
+            "by_dossier": self.by_unit,
+        }
+
+
+class Facet:
+    """One facet or field: every figure of it, over items that at least two annotators labelled.
+
+    An empty value, None, "" or an empty set, is one not given yet: missing data, not a label.
+    """
+
+    def __init__(self, name: str, distance: Callable[[Any, Any], float] | None = None) -> None:
+        self.name, self.is_set = name, distance is not None
+        missing = "No two annotators labelled the same item."
+        self.percent = Share("percent agreement", of="pairs of labels", undefined=missing)
+        self.kappa = Kappa("Cohen's kappa", of="pairs of labels", undefined=missing)
+        self.alpha = Alpha("Krippendorff's alpha", distance=distance or nominal, of="items", undefined=missing)
+        self.by_label: dict[str, Share] = {}
+        self.confusion: Counter[tuple[str, str]] = Counter()
+
+    def add(self, unit: int, said: Mapping[str, Value]) -> None:
+        values = {layer: value for layer, value in said.items() if value not in (None, "", frozenset())}
+        self.alpha.add(unit, values.values())
+        for pair in combinations(sorted(values), 2):
+            one, other = values[pair[0]], values[pair[1]]
+            self.percent.add(unit, one == other, 1)
+            self.kappa.add(unit, pair, _in_words(one), _in_words(other))
+            mine, yours = self.labels_of(one), self.labels_of(other)
+            for label in mine | yours:
+                share = self.by_label.setdefault(label, Share(label, of="uses"))
+                uses = (label in mine) + (label in yours)
+                share.add(unit, 2 * (label in mine and label in yours), uses, n=uses)
+            if not self.is_set:
+                # Which of the two is the row would be chance, so a difference counts in both directions.
+                self.confusion[str(one), str(other)] += 1
+                if one != other:
+                    self.confusion[str(other), str(one)] += 1
+
+    def labels_of(self, value: Value) -> set[str]:
+        return set(value) if isinstance(value, frozenset) else {str(value)}
+
+    def as_json(self, weights: Array) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "percent": self.percent.figure(weights).as_json(),
+            "kappa": self.kappa.figure(weights).as_json(),
+            "alpha": self.alpha.figure(weights).as_json(),
+            "distance": "masi" if self.is_set else "nominal",
+            "labels": {label: share.figure(weights).as_json() for label, share in sorted(self.by_label.items())},
+        }
+        if not self.is_set:
+            labels = sorted(self.by_label)
+            rows = [[self.confusion[one, other] for other in labels] for one in labels]
+            found["confusion"] = {"labels": labels, "rows": rows}
+        return found
+
+
+# A target is the number of a group of claims, or one of the scopes that stand for themselves.
+Target = int | str
+Targets = dict[int, dict[Target, Tie]]
+OTHER_SCOPES = ("work", "continues", "questioner", "open")
+
+
+class Grouped:
+    """The claims of a unit put together over its layers, so that a link of one layer can be found in another."""
+
+    def __init__(self, unit: Unit, found: Sequence[Mapping[Hashable, Sequence[Span]]]) -> None:
+        self.unit = unit
+        # [{layer: keys of its claims}]
+        self.groups = [{str(layer): [span.key for span in spans] for layer, spans in group.items()} for group in found]
+        self.number = {key: at for at, group in enumerate(self.groups) for keys in group.values() for key in keys}
+        self.marked = {one.span.key: one for reading in unit.readings.values() for one in reading.claims}
+        self.responses = [at for at in range(len(self.groups)) if self.has_role(at, "response")]
+        self.assertions = {at for at in range(len(self.groups)) if self.has_role(at, "assertion")}
+
+    def has_role(self, at: int, role: str) -> bool:
+        return any(self.marked[key].fields.get("role") == role for keys in self.groups[at].values() for key in keys)
+
+    def has(self, layer: str, at: int) -> bool:
+        return layer in self.groups[at]
+
+    def field(self, group: Mapping[str, Sequence[Hashable]], name: str) -> dict[str, Value]:
+        """Return what each layer says of a group; where it has several claims there, what they all say, else nothing."""
+        said = {}
+        for layer, keys in group.items():
+            values = {self.marked[key].fields.get(name) for key in keys}
+            if len(values) == 1:
+                said[layer] = values.pop()
+        return said
+
+    def targets(self, layer: str) -> Targets:
+        """Return {response: {target: link}} of a layer, each end by its group."""
+        found: Targets = defaultdict(dict)
+        for tie in self.unit.readings[layer].links:
+            response = self.number.get(tie.response)
+            target: Target | None = tie.scope
+            if tie.scope == "claim":
+                target = self.number.get(tie.target)
+            if response is not None and target is not None:
+                found[response].setdefault(target, tie)
+        return dict(found)
+
+
+def labels_of(tokens: Sequence[int], reading: Reading, document: Hashable) -> list[str]:
+    """Return for each token, by its start, the role of the claim that marks it; "" for none."""
+    labels = [""] * len(tokens)
+    for one in reading.claims:
+        if one.span.document != document:
+            continue
+        role = str(one.fields.get("role", "claim"))
+        for start, end in one.span.stretches:
+            for place in range(bisect_left(tokens, start), bisect_left(tokens, end)):
+                labels[place] = role if labels[place] in ("", role) else "both"
+    return labels
