@@ -393,12 +393,14 @@ def follow(act, settled):
     """Write what comes along with what has just been decided.
 
     That is what a claim only one layer has brings with it, and what all agree on about the claims and links decided now.
+    ``act.table`` is then the dossier as it came to be.
     """
     fresh = {result for settlement in settled for result in settlement.results}
     while True:
         table = Table.of(act.dossier)
         ready = [question for question in table.compared.with_status(AGREED) if is_along(question, fresh)]
         if not ready:
+            act.table = table
             return
         for question in ready:
             fresh |= set(take(act, table, question).results)

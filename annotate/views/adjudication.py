@@ -137,7 +137,8 @@ def deed(view):
             query = {"kind": request.POST.get("kind"), "on": outcome.get("on")}
             query = urlencode({name: value for name, value in query.items() if value})
             return redirect(reverse("adjudicate", args=[dossier.pk]) + (f"?{query}" if query else ""))
-        fresh = bench_of(request, dossier)
+        # What the deed left behind need not be compared once more; a request that came twice finds nothing here.
+        fresh = bench_of(request, dossier, table=getattr(request, "left_behind", None))
         touched = touched_by(outcome["act"]) if outcome.get("act") else None
         return show(request, fresh, on=outcome.get("on"), said=outcome["said"], touched=touched)
 
@@ -217,6 +218,7 @@ def question_settle(request, dossier):
             value = new_value(request, questions[0]) if choice == "new" else None
             how = {"choice": choice, "taken_from": layer or None, "value": value}
             adjudication.settle(act, table, questions[0], note=note, **how)
+        request.left_behind = act.table
     return {"said": f"{act.verb} saved", "act": str(act.uuid)}
 
 
