@@ -215,10 +215,38 @@ def test_two_browsers_on_one_link_lose_nothing(site, browse, project):
     second.keyboard.press("2")
     told = second.locator(".overtaken")
     told.wait_for()
-    assert "rejects" in told.inner_text()
-    assert "disputes" in told.inner_text()
+    assert "says it is not so" in told.inner_text()
+    assert "contests" in told.inner_text()
+    assert "not saved" in second.locator("#status").inner_text()
     told.get_by_role("button", name="Save yours over theirs").click()
     second.locator(".line", has_text="contests").first.wait_for()
+
+
+def test_two_browsers_on_different_fields_of_one_link_are_merged(site, browse, project):
+    _, address = project(STORY, tag=False)
+    first = browse()
+    first.goto(address)
+    hand = Hand(first)
+    hand.press("Enter")
+    hand.select("the ministry had arrested 370 brokers")
+    hand.press("a")
+    hand.select("we do not accept the figure of 370")
+    hand.press("r")
+    hand.press("1")
+    hand.press("1")
+    first.locator(".line", has_text="says it is not so").first.wait_for()
+    second = browse()
+    second.goto(first.url)
+    for page, facet, key in ((first, "strategies", "denies"), (second, "disputed", "figure")):
+        page.locator(f"[data-facet={facet}] summary").click()
+        page.locator(f"input[name={facet}][value={key}]").check()
+        page.get_by_role("button", name="Save facets").click()
+        page.locator("#status", has_text="saved").wait_for()
+    second.locator("#status", has_text="meanwhile").wait_for()
+    assert "changed the strategies" in second.locator("#status").inner_text()
+    line = second.locator(".line").first.inner_text()
+    assert "denies it" in line
+    assert "figure" in line
 
 
 def test_offline_keeps_the_decision_on_the_screen(site, browse, project):

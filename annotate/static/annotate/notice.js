@@ -28,8 +28,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.requestConfig.verb === "get") return;
   // htmx calls a 422 or 409 successful, since its answer is shown; nothing was saved all the same.
-  if (event.detail.xhr.status >= 400) document.body.dataset.saving = "failed";
-  else if (event.detail.successful) {
+  if (event.detail.xhr.status >= 400) {
+    document.body.dataset.saving = "failed";
+    document.querySelectorAll(".saved").forEach((line) => (line.textContent = "not saved"));
+  } else if (event.detail.successful) {
     document.body.dataset.saving = "saved";
     document.querySelectorAll("#notice .error, #notice .overtaken").forEach((line) => line.remove());
   }
