@@ -29,6 +29,8 @@ def store(project, *, text, seen, actor, summary=""):
         raise ValidationError({"text": f"The guidelines have {len(text)} characters; {LONGEST} are the most."})
     known = latest(project)
     number = known.number if known else 0
+    if known is None and seen:
+        raise ValidationError("There are no guidelines yet; write the first version, from none.")
     if number != seen:
         raise StaleWrite(row=known, attempted={"text": text, "summary": summary})
     if known is not None and known.text == text:

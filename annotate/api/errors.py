@@ -11,10 +11,12 @@ from django.http import Http404, JsonResponse, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from annotate.conflicts import offer
 from annotate.requests import OtherBody
 from claims.errors import RejoinderError, StaleWrite
 
 CONTENT_TYPE = "application/problem+json"
+VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
 NOT_FOUND = "There is nothing here that you may see."
 TITLES = {
     400: ("malformed", "The request cannot be read"),
@@ -118,13 +120,17 @@ def first_sentence(errors):
 def both_versions(error, context):
     """Return what the writer wanted, what stands now, and its version, in the names the API uses."""
     row = type(error.row)._base_manager.filter(pk=error.row.pk).first()
-    if row is None or row.deleted_at is not None:
+    if row is None or getattr(row, "deleted_at", None) is not None:
         return {"yours": {}, "theirs": None, "version": row and row.version}
     represent = getattr(context.get("view"), "represent", None)
     now = represent(row) if represent else {}
     sent = context["request"].data if isinstance(context["request"].data, dict) else {}
     yours = {name: value for name, value in sent.items() if name in now}
-    return {"yours": yours, "theirs": {name: now[name] for name in yours} or now, "version": row.version}
+    # Guidelines count their versions by number.
+    version = row.version if hasattr(row, "version") else row.number
+    found = {"yours": yours, "theirs": {name: now[name] for name in yours} or now, "version": version}
+    seen = VERSION.fullmatch((context["request"].headers.get("If-Match") or "").strip())
+    return found | offer(row, int(seen[1]), yours) if seen and yours and hasattr(row, "deleted_at") else found
 
 
 def not_found(request, path=""):

@@ -284,6 +284,10 @@ class ProjectSerializer(Strict):
     description = serializers.CharField(read_only=True)
     banner = serializers.CharField(read_only=True)
     adjudication_opened_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    vocabulary = serializers.UUIDField(source="vocabulary_id", read_only=True, help_text="Its label schema, in use.")
+    control_share = serializers.IntegerField(
+        read_only=True, help_text="Per cent of its dossiers that go without suggestions."
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
 
@@ -305,6 +309,8 @@ class LabelSerializer(Strict):
     example = serializers.CharField(read_only=True)
     stance = serializers.CharField(read_only=True)
     maps_to = serializers.CharField(read_only=True)
+    shortcut = serializers.CharField(read_only=True)
+    colour = serializers.CharField(read_only=True)
     wants_note = serializers.BooleanField(read_only=True)
     is_retired = serializers.BooleanField(read_only=True)
 
@@ -379,6 +385,7 @@ class PartySerializer(Strict):
 class DossierSerializer(RecordSerializer):
     project = Place(get_project)
     title = Text(max_length=1000)
+    is_control = serializers.BooleanField(read_only=True, help_text="Whether it goes without suggestions.")
     documents = PlaceSerializer(many=True, required=False, max_length=1000)
     actors = PartySerializer(many=True, required=False, max_length=1000)
 
@@ -636,5 +643,11 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     yours = serializers.DictField(required=False, help_text="What you sent, where somebody was faster (412).")
+    merged = serializers.DictField(
+        required=False, help_text="What of it can be sent again as it is: nobody else changed that."
+    )
+    clashes = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The fields that both changed; choose."
+    )
     theirs = serializers.DictField(required=False, allow_null=True, help_text="What stands now.")
     version = serializers.IntegerField(required=False, allow_null=True, help_text="The version that stands now.")

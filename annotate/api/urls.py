@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import errors, search, settlements, signoffs, viewsets
+from . import errors, guidelines, search, settlements, signoffs, viewsets, vocabularies
 
 app_name = "api"
 
@@ -24,6 +24,7 @@ VIEWSETS = {
     "comparisons": viewsets.ComparisonViewSet,
     "assessments": viewsets.AssessmentViewSet,
     "citations": viewsets.CitationViewSet,
+    "vocabularies": vocabularies.VocabularyViewSet,
     "sign-offs": signoffs.SignOffViewSet,
     "settlements": settlements.SettlementViewSet,
 }
@@ -61,6 +62,16 @@ urlpatterns = [
     *(address for name, viewset in VIEWSETS.items() for address in addresses(name, viewset)),
     path("projects/<uuid:pk>/labels/", viewsets.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
     path("dossiers/<uuid:pk>/questions/", settlements.QuestionViewSet.as_view({"get": "list"}), name="questions"),
+    path(
+        "projects/<uuid:pk>/guidelines/",
+        guidelines.GuidelineViewSet.as_view({"get": "list", "post": "create"}),
+        name="guidelines-list",
+    ),
+    path(
+        "projects/<uuid:pk>/guidelines/<int:number>/",
+        guidelines.GuidelineViewSet.as_view({"get": "retrieve"}),
+        name="guidelines-detail",
+    ),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
     path("search/", search.SearchViewSet.as_view({"get": "list"}), name="search"),
     path("schema/", schema, name="schema"),

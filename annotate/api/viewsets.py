@@ -244,7 +244,8 @@ class ProjectViewSet(RecordViewSet):
         vocabulary = self.get_object().vocabulary
         labels = [label for facet in vocabulary.by_facet().values() for label in facet.values()]
         rows = [serializers.LabelSerializer.represent(label) for label in labels]
-        return Response({**self.represent(vocabulary), "labels": rows}, headers=etag(vocabulary.version))
+        body = {**self.represent(vocabulary), "about": vocabulary.asked(), "labels": rows}
+        return Response(body, headers=etag(vocabulary.version))
 
 
 class LayerViewSet(RecordViewSet):

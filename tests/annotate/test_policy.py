@@ -14,7 +14,18 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from claims.models import ApiToken, Change, Comment, Exclusion, Invitation, Run, Settlement, SignInLink, SignOff
+from claims.models import (
+    ApiToken,
+    Change,
+    Comment,
+    Exclusion,
+    Guideline,
+    Invitation,
+    Run,
+    Settlement,
+    SignInLink,
+    SignOff,
+)
 from tests.conftest import ROOT
 from tests.factories import (
     make_actor,
@@ -86,6 +97,9 @@ TABLE = [
     ("own", "POST", "label_choose"),
     ("member", "GET", "guidelines guideline_changes label_list label_file"),
     ("write", "GET POST", "guideline_edit"),
+    ("member", "GET", "api:guidelines-list api:guidelines-detail api:vocabularies-detail"),
+    ("write", "POST", "api:guidelines-list"),
+    ("signed in", "GET POST", "api:vocabularies-list"),
     ("change", "GET POST", "dossier_new dossier_edit document_add"),
     ("change", "POST", "dossier_add_document document_detail document_exclusion document_read_again"),
     ("stop", "POST", "run_cancel"),
@@ -178,6 +192,7 @@ def make_world(kind):
     exclusion.anchor(document.text).save(force_insert=True)
     sent_back = Comment.objects.create(layer=layer, dossier=dossier, text=SECRET, is_sent_back=True)
     sign_off = SignOff.objects.create(layer=layer, dossier=dossier, state="sent_back", note=SECRET)
+    guideline = Guideline.objects.create(project=project, number=1, text="Read both.")
     run = Run.objects.create(project=project, kind=Run.Kind.TAG, created_by=annotator)
     export = Run.objects.create(
         project=project,
@@ -216,11 +231,13 @@ def make_world(kind):
             "sign-offs": sign_off,
             "settlements": settlement,
             "runs": run,
+            "vocabularies": project.vocabulary,
             "invitations": invitation,
             "tokens": people["owner"].api_tokens.get(),
         },
         by_name={
             "slug": project.slug,
+            "number": guideline.number,
             "user": people["researcher"].pk,
             "claim": assertion.pk,
             "link": link.pk,
