@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from claims.history import COLUMNS, FACETS
-from claims.merging import BOTH, FOLLOW, MINE, THEIRS, Merging
+from claims.merging import BOTH, FOLLOW, MINE, THEIRS, Merging, base_of, merged, plain_of
 
 CHOOSE = "choose-"
 
@@ -35,6 +35,22 @@ def keep_theirs(form, current, merge):
         if name in form.fields:
             value = getattr(current, name)
             form.data[name] = "" if value is None else str(value)
+
+
+def offer(row, seen, sent):
+    """Return {"merged", "clashes"} for a program whose write was refused: what of ``sent`` it can send again as it is.
+
+    ``sent`` is {field: value as JSON}; ``merged`` holds what nobody else changed, and lists with both people's entries;
+    ``clashes`` names the fields that both changed.
+    """
+    fields = {one.name for one in row._meta.concrete_fields}
+    mine = {name: value for name, value in sent.items() if name in fields}
+    _, base, known = base_of(row, seen, mine)
+    found = merged(base, mine, {name: plain_of(row, name) for name in mine}, known=known)
+    return {
+        "merged": {name: found.written[name] for name in mine if name in found.written},
+        "clashes": [name for clash in found.clashes for name in clash.fields],
+    }
 
 
 def meanwhile(merging):

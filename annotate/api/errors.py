@@ -4,6 +4,8 @@
  "errors": {"start": ["Write a whole number."]}}
 """
 
+import re
+
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as Refused
 from django.db import DataError, OperationalError
