@@ -45,6 +45,21 @@ def test_a_stale_write_gets_both_values_and_loses_nothing(owner, world):
     assert owner.patch(path, answer["yours"], version=answer["version"]).status_code == 200
 
 
+def test_a_stale_write_is_told_what_of_it_nobody_else_changed(owner, world):
+    other = Caller(make_member(world.project, "annotator"))
+    path = f"links/{world.link.pk}/"
+    other.patch(path, {"relation": "rejects", "strategies": ["denies"]}, version=1)
+    mine = {"relation": "concedes", "note": "Mine.", "strategies": ["minimises"]}
+    answer = owner.patch(path, mine, version=1)
+    assert answer.status_code == 412
+    found = answer.json()
+    assert found["clashes"] == ["relation"]
+    assert found["merged"] == {"note": "Mine.", "strategies": ["denies", "minimises"]}
+    assert owner.patch(path, found["merged"], version=found["version"]).status_code == 200
+    now = owner.get(path).json()
+    assert (now["relation"], now["note"], now["strategies"]) == ("rejects", "Mine.", ["denies", "minimises"])
+
+
 @pytest.mark.parametrize("header", ["*", '"x"', "1", '"1", "2"', '"99999999999999999999"', "", '"-1"'])
 def test_if_match_names_one_version(owner, world, header):
     answer = owner.client.generic(
