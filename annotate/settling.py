@@ -364,12 +364,12 @@ class Card:
         return f"{', '.join(said)}."
 
     def field_sentence(self):
-        said = [f"{self.whose(option.layers)} {says(option.layers)} {option.words}" for option in self.options]
+        said = [f"{self.whose(option.layers)} {says(option.layers)} “{option.words}”" for option in self.options]
         silent = [layer for layer, reading in self.question.readings.items() if not reading["items"]]
         if silent:
             said.append(f"{self.whose(silent)} {says(silent)} nothing of it")
         if len(self.options) == 1 and not silent:
-            return f"{said[0]}; gold has {self.gold_words or 'nothing'}."
+            return f"{said[0]}; gold has “{self.gold_words or 'nothing'}”."
         return f"{', '.join(said)}."
 
     @property
@@ -413,18 +413,23 @@ class Card:
         said = table[outcome].phrase if outcome in table else outcome
         if differs:
             said += f" ({listed(differs)})"
-        return said if counter is None else f"{said}, held against {self.words_at(counter)}"
+        counters = {str(row.value[2]) for rows in self.question.rows.values() for row in rows}
+        return said if counter is None or len(counters) < 2 else f"{said}, beside “{self.words_at(counter)}”"
 
     def words_at(self, place):
         document, start, end = place.split()
         found = self.bench.documents.get(as_uuid(document))
-        return f"“{found.text[int(start) : int(end)]}”" if found else "a figure elsewhere"
+        return found.text[int(start) : int(end)] if found else "a figure elsewhere"
 
     @property
     def figure(self):
         if self.kind != COMPARISON:
             return ""
-        return self.words_at(self.question.figure.split(" ", 1)[1])
+        counters = {figure.value[2] for rows in self.question.rows.values() for figure in rows}
+        said = f"“{self.words_at(self.question.figure.split(' ', 1)[1])}”"
+        return (
+            f"{said} beside “{self.words_at(counters.pop())}”" if len(counters) == 1 and None not in counters else said
+        )
 
     # What can be chosen.
 
@@ -550,7 +555,11 @@ class Card:
     def may_be_both(self):
         if self.kind == FIELD:
             return self.question.field in SEVERAL and len(self.options) > 1
-        return self.kind in (CLAIM, LINK, COMPARISON) and len(self.options) > 1
+        if self.kind == COMPARISON:
+            # Two outcomes of the same two figures cannot both stand.
+            figures = [row for rows in self.question.rows.values() for row in rows]
+            return len({str(figure.value[2]) for figure in figures}) > 1
+        return self.kind in (CLAIM, LINK) and len(self.options) > 1
 
     @property
     def may_be_neither(self):

@@ -10,7 +10,16 @@ from django.utils import timezone
 from annotate.demo import FOLDER
 from claims import annotating
 from claims.models import Act
-from tests.factories import make_actor, make_document, make_dossier, make_layer, make_member, make_project, make_quantity
+from tests.factories import (
+    make_actor,
+    make_document,
+    make_dossier,
+    make_layer,
+    make_member,
+    make_project,
+    make_quantity,
+    make_user,
+)
 
 REPORT, STORY, STATEMENT = "report", "story", "statement"
 TITLES = {
@@ -97,7 +106,7 @@ DIFFERENCES = (
 
 def make(*, opened=True, people=("ann", "ben"), slug=None, figures=True):
     """Return the independent project with its people, texts, dossier and the rows of each layer by name."""
-    fields = {"slug": slug, "title": "Veldany, read twice"} if slug else {}
+    fields = {"slug": slug, "title": "Veldany, read twice", "owner": make_user(f"owner-{slug}")} if slug else {}
     project = make_project(kind="independent", **fields)
     project.adjudication_opened_at = timezone.now() if opened else None
     project.save()

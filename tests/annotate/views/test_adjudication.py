@@ -203,9 +203,9 @@ def test_every_kind_of_question_is_asked_in_words_and_can_be_filtered(editor, wo
             settle(editor, world, text, re.search(r'name="choice" value="(taken:[^"]*)"', text)[1]).status_code == 200
         )
     assert "Whom does R2 respond to?" in seen
-    assert "Ann says challenges how it was found, Ben says says it is not so." in seen
+    assert "Ann says “challenges how it was found”, Ben says “says it is not so”." in seen
     assert "Ann found no response, Ben has not said." in seen
-    assert any(said.startswith("Ann says differs") for said in seen)
+    assert any(said.startswith("Ann says “differs") for said in seen)
     assert "Everything is settled" in page(editor, world)
 
 
