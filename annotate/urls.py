@@ -5,6 +5,7 @@ from django.urls import include, path
 from annotate.views import (
     accounts,
     adjudication,
+    agreement,
     coverage,
     documents,
     figures,
@@ -26,6 +27,7 @@ urlpatterns = [
     *figures.urlpatterns,
     *coverage.urlpatterns,
     *adjudication.urlpatterns,
+    *agreement.urlpatterns,
     *signing.urlpatterns,
     *search.urlpatterns,
     *guidelines.urlpatterns,

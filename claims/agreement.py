@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from claims.matching import SENTENCE, Span, groups, match, overlap, sentence_starts
+from claims.matching import SENTENCE, Span, groups, matches, overlap, sentence_starts
 
 SAMPLES, SEED = 1000, 2022
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -358,15 +358,15 @@ class Table:
     def add(self, number: int, unit: Unit) -> None:
         starts = {key: sentence_starts(text) for key, text in unit.texts.items()}
         spans: dict[Hashable, list[Span]] = {
-            layer: [one.span for one in reading.claims] for layer, reading in unit.readings.items()
+            layer: [one.span for one in unit.readings[layer].claims] for layer in sorted(unit.readings)
         }
+        matched = matches(spans, tolerance=self.tolerance, sentences=starts)
         self.count_labels(unit)
         self.add_tokens(number, unit)
-        for pair in combinations(sorted(unit.readings), 2):
-            self.pairs[pair] += 1
-            self.add_spans(number, spans[pair[0]], spans[pair[1]], starts)
-        found = groups(spans, tolerance=self.tolerance, sentences=starts)
-        known = Grouped(unit, found)
+        for (one, other), pairs in matched.items():
+            self.pairs[str(one), str(other)] += 1
+            self.add_spans(number, spans[one], spans[other], pairs)
+        known = Grouped(unit, groups(spans, matched=matched))
         self.add_claims(number, unit, known)
         self.add_links(number, unit, known)
 
@@ -380,7 +380,9 @@ class Table:
                 for name, values in tie.sets.items():
                     self.labels[name].update(values)
 
-    def add_spans(self, number: int, left: list[Span], right: list[Span], starts: Mapping[Hashable, list[int]]) -> None:
+    def add_spans(
+        self, number: int, left: Sequence[Span], right: Sequence[Span], pairs: Sequence[tuple[Span, Span]]
+    ) -> None:
         both = len(left) + len(right)
         if not both:
             return
@@ -388,7 +390,6 @@ class Table:
             (one.document, one.stretches) for one in right
         )
         self.exact.add(number, 2 * same.total(), both, n=both)
-        pairs = match(left, right, tolerance=self.tolerance, sentences=starts)
         matched = len({a.key for a, _ in pairs}) + len({b.key for _, b in pairs})
         self.near.add(number, matched, both, n=both)
         for a, b in pairs:

@@ -202,17 +202,33 @@ def _in_one_sentence(
     return found
 
 
+def matches(
+    layers: Mapping[Hashable, Sequence[Span]],
+    *,
+    tolerance: str = SENTENCE,
+    sentences: Mapping[Hashable, Sequence[int]] | None = None,
+) -> dict[tuple[Hashable, Hashable], list[tuple[Span, Span]]]:
+    """Return what ``match`` gives for every two layers, in their order."""
+    return {
+        (one, other): match(layers[one], layers[other], tolerance=tolerance, sentences=sentences)
+        for one, other in combinations(layers, 2)
+    }
+
+
 def groups(
     layers: Mapping[Hashable, Sequence[Span]],
     *,
     tolerance: str = SENTENCE,
     sentences: Mapping[Hashable, Sequence[int]] | None = None,
+    matched: Mapping[tuple[Hashable, Hashable], Sequence[tuple[Span, Span]]] | None = None,
 ) -> list[dict[Hashable, list[Span]]]:
     """Return the claims of several layers put together: each group maps a layer to what it has of one claim.
 
     Groups are in reading order by document; every span is in exactly one group, alone where nothing matches it. Keys of
-    spans are unique over all layers.
+    spans are unique over all layers. ``matched`` is what ``matches`` gave for them, where that is known.
     """
+    if matched is None:
+        matched = matches(layers, tolerance=tolerance, sentences=sentences)
     head = {span.key: span.key for spans in layers.values() for span in spans}
 
     def find(key: Hashable) -> Hashable:
@@ -221,8 +237,8 @@ def groups(
             key = head[key]
         return key
 
-    for one, other in combinations(layers, 2):
-        for a, b in match(layers[one], layers[other], tolerance=tolerance, sentences=sentences):
+    for pairs in matched.values():
+        for a, b in pairs:
             head[find(b.key)] = find(a.key)
     found: dict[Hashable, dict[Hashable, list[Span]]] = defaultdict(dict)
     for layer, spans in layers.items():

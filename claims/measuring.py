@@ -22,20 +22,13 @@ from claims.models import (
 AT_ONCE = 50
 
 
-def compared_layers(project):
-    """Return the layers whose agreement is asked about: the annotators', or where none is, all there are."""
-    layers = Layer.objects.live().filter(project=project)
-    annotators = layers.filter(kind=Layer.Kind.ANNOTATOR)
-    return annotators if annotators.exists() else layers
-
-
 def measure(project, *, layers=None, samples=SAMPLES, seed=SEED, progress=None):
     """Return every agreement figure of a project as JSON-able data; ``progress(done, total)`` counts dossiers.
 
-    ``layers`` is a QuerySet of the layers compared, by default ``compared_layers``. Where some dossiers were annotated
+    ``layers`` is a QuerySet of the layers compared, by default ``Layer.objects.compared(project)``. Where some dossiers were annotated
     without suggestions, the figures of the two parts stand beside the whole.
     """
-    layers = list((layers if layers is not None else compared_layers(project)).order_by("name"))
+    layers = list((layers if layers is not None else Layer.objects.compared(project)).order_by("name"))
     names = {layer.pk: layer.name for layer in layers}
     dossiers = dict(project.dossiers.live().order_by("created_at", "uuid").values_list("pk", "is_control"))
     present = worked_in(project, layers)
@@ -113,16 +106,16 @@ class Rows:
         )
         for dossier, document in places.values_list("dossier", "document"):
             if document in texts:
-                self.texts[dossier][document] = texts[document]
+                self.texts[dossier][str(document)] = texts[document]
         left_out = Exclusion.objects.live().filter(document__in=list(texts), state=Exclusion.State.EXCLUDED)
         for document, start, end in left_out.values_list("document", "start", "end"):
-            self.left_out[document].append((start, end))
+            self.left_out[str(document)].append((start, end))
         comparisons = FigureComparison.objects.live().filter(own, link__dossier__in=dossiers)
         for link, quantity, outcome in comparisons.values_list("link", "quantity", "outcome"):
             self.figures[link][quantity] = outcome
         searched = NoResponse.objects.live().filter(own, assertion__dossier__in=dossiers)
         for dossier, layer, assertion in searched.values_list("assertion__dossier", "layer", "assertion"):
-            self.none_found[dossier, layer].add(assertion)
+            self.none_found[dossier, layer].add(str(assertion))
         claims = Claim.objects.live().filter(own, dossier__in=dossiers).prefetch_related("stretches")
         for claim in claims.select_related("speaker").order_by("start", "end", "number"):
             self.claims[claim.dossier_id, claim.layer_id].append(marked(claim))
@@ -133,9 +126,9 @@ class Rows:
 
     def tie(self, link):
         return Tie(
-            response=link.response_id,
+            response=str(link.response_id),
             scope=link.scope,
-            target=link.target_claim_id,
+            target=link.target_claim_id and str(link.target_claim_id),
             fields={"relation": link.relation, "stance": self.stances.get(link.relation, "")},
             sets={"strategies": frozenset(link.strategies), "disputed": frozenset(link.disputed)},
             figures=self.figures.get(link.pk, {}),
@@ -148,6 +141,6 @@ class Rows:
 
 def marked(claim):
     parts = tuple((part.start, part.end) for part in claim.stretches.all())
-    span = Span(claim.pk, claim.document_id, claim.start, claim.end, parts, claim.role)
+    span = Span(str(claim.pk), str(claim.document_id), claim.start, claim.end, parts, claim.role)
     speaker = claim.speaker.name if claim.speaker_id else "narrator"
     return Marked(span, {"role": claim.role, "kind": claim.kind, "speaker": speaker})

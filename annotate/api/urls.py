@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import errors, guidelines, search, settlements, signoffs, viewsets, vocabularies
+from . import agreement, errors, guidelines, search, settlements, signoffs, viewsets, vocabularies
 
 app_name = "api"
 
@@ -73,6 +73,7 @@ urlpatterns = [
         name="guidelines-detail",
     ),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
+    path("projects/<uuid:pk>/agreement/", agreement.AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
     path("search/", search.SearchViewSet.as_view({"get": "list"}), name="search"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="docs"),

@@ -8,6 +8,12 @@ from .fields import Record, RecordQuerySet
 
 
 class LayerQuerySet(RecordQuerySet):
+    def compared(self, project):
+        """Layers whose agreement is asked about: the annotators', or where none is, all there are."""
+        layers = self.live().filter(project=project)
+        annotators = layers.filter(kind=Layer.Kind.ANNOTATOR)
+        return annotators if annotators.exists() else layers
+
     def readable_by(self, user):
         """Layers this person may see: in an independent project only their own until adjudication opens."""
         member = Q(project__memberships__user=user)

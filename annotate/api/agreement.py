@@ -1,0 +1,45 @@
+"""Agreement of a project's annotators, as JSON; docs/agreement.md says what each figure is."""
+
+from django.http import Http404
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from annotate.views.agreement import figures_of, may_see
+from claims.models import Project
+
+from .viewsets import RecordViewSet
+
+
+class AgreementSerializer(serializers.Serializer):
+    """Every figure: ``value``, ``interval`` (95 %), ``n`` ``of`` what, and ``why`` where there is no value."""
+
+    project = serializers.CharField()
+    layers = serializers.ListField(child=serializers.CharField())
+    units = serializers.IntegerField()
+    tolerance = serializers.CharField()
+    annotators = serializers.DictField()
+    bootstrap = serializers.DictField()
+    claims = serializers.DictField()
+    links = serializers.DictField()
+    facets = serializers.DictField()
+    claim_fields = serializers.DictField()
+    figures = serializers.DictField()
+    no_response = serializers.DictField()
+    labels = serializers.DictField()
+    by_dossier = serializers.DictField()
+
+
+class AgreementViewSet(RecordViewSet):
+    """The agreement of one project; 404 before adjudication opens in an independent one."""
+
+    http_method_names = ["get"]
+    queryset = Project.objects.all()
+    serializer_class = AgreementSerializer
+    filter_backends = []
+    pagination_class = None
+
+    def retrieve(self, request, pk):
+        project = self.queryset.visible_to(request.user).select_related("vocabulary").filter(pk=pk).first()
+        if project is None or not may_see(project):
+            raise Http404
+        return Response(figures_of(project))

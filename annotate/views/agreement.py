@@ -1,0 +1,231 @@
+"""How far the annotators of a project agree: tables, plots, and the figures as a file."""
+
+import json
+from types import SimpleNamespace
+
+from django.core.cache import cache
+from django.db.models import Max
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from annotate.access import get_project
+from claims.models import Change, Dossier, Layer, Project
+
+# name of the figure: (title, what it says in a sentence)
+SECTIONS = (
+    (
+        "claims",
+        "Claims",
+        "Whether the same words were marked.",
+        {
+            "f1_exact": ("The very same characters", "F1 of claims with exactly the same start and end."),
+            "f1_overlap": ("Within the tolerance", "F1 of claims that count as one by the project’s tolerance."),
+            "shared_characters": ("Characters in common", "Of matched claims, the part that both mark."),
+            "alpha_tokens": ("Word by word", "Krippendorff’s α of every word: assertion, response or neither."),
+        },
+    ),
+    (
+        "links",
+        "Links",
+        "Whether responses were tied to the same targets.",
+        {
+            "f1": ("Links in common", "F1 of links, each a response with its target."),
+            "jaccard": ("Targets of a response", "Mean share of its targets that both chose."),
+            "kappa_cells": ("Every possible pair", "Cohen’s κ of every response with every possible target."),
+        },
+    ),
+)
+FACETS = (("percent", "Agreement"), ("kappa", "Cohen’s κ"), ("alpha", "Krippendorff’s α"))
+TITLES = {
+    "relation": "Relation",
+    "stance": "Stance (computed)",
+    "strategies": "Strategies",
+    "disputed": "What is disputed",
+    "role": "Assertion or response",
+    "kind": "Kind of claim",
+    "speaker": "Speaker",
+    "figures": "Figure outcome",
+    "no_response": "No response found",
+}
+CELL = 34  # of the confusion matrix, in pixels
+DOSSIERS_SHOWN = 200
+
+
+def may_see(project):
+    """Whether agreement may be shown: before adjudication opens it would tell annotators of each other's work."""
+    return project.kind == Project.Kind.SHARED or project.adjudication_opened_at is not None
+
+
+def figures_of(project):
+    """Return the figures, kept until something of the project changes."""
+    last = Change.objects.filter(project=project).aggregate(last=Max("pk"))["last"]
+    key = f"agreement:{project.pk}:{project.version}:{last}"
+    found = cache.get(key)
+    if found is None:
+        # numpy, which it computes with, is loaded when somebody asks.
+        from claims.measuring import measure
+
+        found = measure(project)
+        cache.set(key, found, 24 * 3600)
+    return found
+
+
+@require_safe
+def agreement(request, slug):
+    project = get_project(request.user, slug)
+    context = {"project": project, "tab": "agreement", "is_open": may_see(project)}
+    layers = Layer.objects.compared(project).order_by("name")
+    context["layers"] = layers
+    context["has_layers"] = layers.count() > 1
+    if context["is_open"] and context["has_layers"]:
+        context |= shown(project, figures_of(project))
+    return render(request, "agreement/agreement.html", context)
+
+
+@require_safe
+def agreement_file(request, slug):
+    project = get_project(request.user, slug)
+    if not may_see(project):
+        raise Http404("Agreement is shown once adjudication is open.")
+    data = json.dumps(figures_of(project), indent=2, ensure_ascii=False)
+    name = f'attachment; filename="{project.slug}-agreement.json"'
+    return HttpResponse(data, content_type="application/json", headers={"Content-Disposition": name})
+
+
+def shown(project, found):
+    """Return what the template shows of the figures."""
+    phrases = {
+        label.key: label.phrase for labels in project.vocabulary.by_facet().values() for label in labels.values()
+    }
+    sections = [
+        SimpleNamespace(title=title, about=about, rows=[row(*told, found[key][name]) for name, told in rows.items()])
+        for key, title, about, rows in SECTIONS
+    ]
+    facets = {**found["facets"], "figures": found["figures"], "no_response": found["no_response"]}
+    return {
+        "found": found,
+        "sections": sections,
+        "facets": [facet(name, part, phrases) for name, part in facets.items()],
+        "fields": [facet(name, part, phrases) for name, part in found["claim_fields"].items()],
+        "matrix": matrix(found["facets"]["relation"]["confusion"], phrases),
+        "dossiers": dossiers_of(project, found["by_dossier"]),
+        "annotators": [{"name": name, **counts} for name, counts in found["annotators"].items()],
+        "parts": parts_of(found.get("parts"), phrases),
+    }
+
+
+def row(title, about, figure):
+    return SimpleNamespace(title=title, about=about, figure=figure, plot=plot(figure))
+
+
+def plot(figure):
+    """Return where the dot and the line of an interval stand on a scale from 0 to 1, 100 wide."""
+    if figure["value"] is None:
+        return None
+
+    def at(value):
+        return round(100 * min(1, max(0, value)), 1)
+
+    low, high = figure["interval"] or (figure["value"], figure["value"])
+    return SimpleNamespace(at=at(figure["value"]), low=at(low), high=at(high))
+
+
+def facet(name, part, phrases):
+    labels = [
+        SimpleNamespace(title=phrases.get(key, key), figure=figure, plot=plot(figure))
+        for key, figure in sorted(part["labels"].items(), key=lambda item: -item[1]["n"])
+    ]
+    rows = [row(title, "", part[key]) for key, title in FACETS]
+    return SimpleNamespace(title=TITLES.get(name, name), rows=rows, labels=labels, is_masi=part["distance"] == "masi")
+
+
+def matrix(confusion, phrases):
+    """Return the squares of the confusion matrix, each darker the larger its share of its row."""
+    labels, rows = confusion["labels"], confusion["rows"]
+    if not labels:
+        return None
+    cells = []
+    for at, counts in enumerate(rows):
+        total = sum(counts) or 1
+        for across, count in enumerate(counts):
+            share = count / total
+            cells.append(
+                SimpleNamespace(
+                    x=across * CELL,
+                    y=at * CELL,
+                    middle_x=across * CELL + CELL / 2,
+                    middle_y=at * CELL + CELL / 2 + 5,
+                    count=count,
+                    opacity=round(0.08 + 0.82 * share, 2) if count else 0,
+                    is_dark=share > 0.45,
+                    is_diagonal=at == across,
+                    title=f"{phrases.get(labels[at], labels[at])} / {phrases.get(labels[across], labels[across])}",
+                )
+            )
+    names = [
+        SimpleNamespace(key=key, phrase=phrases.get(key, key), at=number * CELL + CELL / 2 + 5)
+        for number, key in enumerate(labels)
+    ]
+    return SimpleNamespace(cells=cells, names=names, size=len(labels) * CELL, cell=CELL)
+
+
+def dossiers_of(project, by_dossier):
+    """Return the dossiers with the agreement of their links, the least agreed first."""
+    titles = dict(Dossier.objects.filter(pk__in=list(by_dossier)).values_list("pk", "title"))
+    rows = [
+        SimpleNamespace(title=title, pk=pk, annotators=said["annotators"], links=said["links"], jaccard=said["jaccard"])
+        for pk, title in titles.items()
+        if (said := by_dossier.get(str(pk)))
+    ]
+    rows.sort(key=lambda one: (one.links is None, one.links or 0, one.title))
+    known = [one for one in rows if one.links is not None]
+    step = 480 / max(1, len(known))
+    dots = [
+        SimpleNamespace(
+            x=round(40 + step * (number + 0.5), 1), y=round(110 - 100 * one.links, 1), title=one.title, value=one.links
+        )
+        for number, one in enumerate(known)
+    ]
+    return SimpleNamespace(rows=rows[:DOSSIERS_SHOWN], count=len(rows), dots=dots)
+
+
+def parts_of(parts, phrases):
+    """Return what the control part and the rest say, side by side; None where there is no control part."""
+    if not parts:
+        return None
+    control, suggested = parts["control"], parts["suggested"]
+    asked = [
+        ("Claims within the tolerance, F1", ("claims", "f1_overlap")),
+        ("Links in common, F1", ("links", "f1")),
+        ("Relation, Krippendorff’s α", ("facets", "relation", "alpha")),
+    ]
+
+    def pick(found, way):
+        for name in way:
+            found = found[name]
+        return found
+
+    keys = sorted({*control["labels"].get("relation", {}), *suggested["labels"].get("relation", {})} - {""})
+    totals = [sum(part["labels"].get("relation", {}).get(key, 0) for key in keys) or 1 for part in (control, suggested)]
+    labels = [
+        SimpleNamespace(
+            title=phrases.get(key, key),
+            shares=[
+                round(100 * part["labels"].get("relation", {}).get(key, 0) / total)
+                for part, total in zip((control, suggested), totals, strict=True)
+            ],
+        )
+        for key in keys
+    ]
+    rows = [
+        SimpleNamespace(title=title, control=pick(control, way), suggested=pick(suggested, way)) for title, way in asked
+    ]
+    return SimpleNamespace(rows=rows, labels=labels, control=control["units"], suggested=suggested["units"])
+
+
+urlpatterns = [
+    path("projects/<slug:slug>/agreement/", agreement, name="agreement"),
+    path("projects/<slug:slug>/agreement/file/", agreement_file, name="agreement_file"),
+]

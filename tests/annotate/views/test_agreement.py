@@ -1,0 +1,80 @@
+import json
+
+import pytest
+from django.urls import reverse
+
+from claims.models import ApiToken, Membership
+from tests.claims import two_readings
+from tests.factories import make_member, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    return two_readings.make()
+
+
+def page(client, user, project, name="agreement"):
+    client.force_login(user)
+    return client.get(reverse(name, args=[project.slug]))
+
+
+def test_figures_stand_with_their_n_and_what_they_rest_on(client, world):
+    shown = page(client, world.editor, world.project).content.decode()
+    assert "Links in common" in shown
+    assert "Krippendorff’s α" in shown
+    assert "Confusion matrix" in shown
+    assert world.dossier.title in shown
+    assert "Ann" in shown
+
+
+def test_the_file_holds_what_the_page_shows(client, world):
+    found = json.loads(page(client, world.editor, world.project, "agreement_file").content)
+    # Of eight and nine links they share six: four alike, the log and the means.
+    assert found["links"]["f1"]["value"] == pytest.approx(2 * 6 / 17, abs=1e-6)
+    assert found["units"] == 1
+
+
+def test_nothing_is_shown_before_adjudication_opens(client):
+    world = two_readings.make(opened=False)
+    for user in (world.owner, world.editor, *world.people.values()):
+        shown = page(client, user, world.project)
+        assert shown.status_code == 200
+        assert "once adjudication is open" in shown.content.decode()
+        assert "Links in common" not in shown.content.decode()
+        assert page(client, user, world.project, "agreement_file").status_code == 404
+
+
+def test_one_reading_alone_is_said(client):
+    project = make_project()
+    shown = page(client, project.memberships.get().user, project).content.decode()
+    assert "There is one reading here" in shown
+
+
+def test_a_stranger_sees_nothing(client, world):
+    assert page(client, make_user(), world.project).status_code == 404
+
+
+def test_researchers_see_it_once_it_is_open(client, world):
+    assert "Links in common" in page(client, make_member(world.project, "researcher"), world.project).content.decode()
+
+
+def test_it_is_counted_anew_after_a_change(client, world):
+    first = page(client, world.editor, world.project, "agreement_file").json()
+    with two_readings.act_of(world, "ben") as act:
+        link = world.rows["ben"]["log → boarded"]
+        act.change(link, seen=link.version, relation="undercuts")
+    second = page(client, world.editor, world.project, "agreement_file").json()
+    assert second["facets"]["relation"]["percent"]["value"] > first["facets"]["relation"]["percent"]["value"]
+
+
+def test_the_api_gives_the_same(client, world):
+    token = ApiToken.make(world.editor, name="test")
+    answer = client.get(f"/api/v1/projects/{world.project.pk}/agreement/", headers={"Authorization": f"Token {token}"})
+    assert answer.json()["links"] == page(client, world.editor, world.project, "agreement_file").json()["links"]
+
+
+def test_a_former_member_sees_nothing(client, world):
+    Membership.objects.filter(user=world.editor).delete()
+    assert page(client, world.editor, world.project).status_code == 404
