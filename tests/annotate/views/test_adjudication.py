@@ -2,11 +2,15 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 from django.test import Client
 
+from claims import annotating
 from claims.models import Act, Claim, Link, Settlement
 from tests.claims import two_readings
 from tests.factories import make_claim, make_document, make_dossier, make_layer, make_link, make_member, make_project
@@ -223,8 +227,6 @@ def test_decision_is_shown_and_changed(editor, world):
 def test_correction_afterwards_is_shown_with_the_earlier_decision_beside_it(editor, world):
     settle(editor, world, page(editor, world), choice_of(world, "ann"), note="One claim.")
     row = world.rows["ben"]["fleets"]
-    from claims import annotating
-
     with two_readings.act_of(world, "ben") as act:
         annotating.delete_claim(act, row, seen=row.version)
     text = page(editor, world)
@@ -335,3 +337,24 @@ def test_deciding_costs_a_bounded_number_of_queries(editor, world, django_assert
         settle(editor, world, text, choice_of(world, "ann"))
     with django_assert_max_num_queries(50):
         page(editor, world)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_editors_at_the_same_moment_decide_once():
+    world = two_readings.make(figures=False)
+    editors = [signed_in(world.editor), signed_in(make_member(world.project, "editor"))]
+    texts = [page(editor, world) for editor in editors]
+    choices = [choice_of(world, "ann"), choice_of(world, "ben")]
+    barrier = Barrier(2)
+
+    def decide(number):
+        try:
+            barrier.wait(timeout=20)
+            return settle(editors[number], world, texts[number], choices[number]).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(decide, range(2))) == [200, 409]
+    assert Settlement.objects.count() == 1
+    assert len(golden(world)) == len(Settlement.objects.get().results)
