@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from annotate.htmx import render_part
-from claims.models import Actor, Document, Label, Project
+from claims.models import Actor, Document, Project, Vocabulary
 from claims.models.documents import refuse_unstorable
 from claims.search import KINDS, STATUSES, Search, pieces
 
@@ -64,8 +64,10 @@ class SearchForm(forms.Form):
 def label_choices(vocabularies):
     """Return [(facet, [(key, phrase), …]), …] of the labels that the person's projects know."""
     groups = {}
-    for label in Label.objects.filter(vocabulary__in=vocabularies).order_by("facet", "position"):
-        groups.setdefault(label.facet, {}).setdefault(label.key, label.phrase)
+    for vocabulary in Vocabulary.objects.filter(pk__in=vocabularies).order_by("key", "number"):
+        for facet, labels in vocabulary.by_facet().items():
+            for label in labels.values():
+                groups.setdefault(facet, {}).setdefault(label.key, label.phrase)
     return [(LABEL_FACETS[facet], list(groups[facet].items())) for facet in LABEL_FACETS if facet in groups]
 
 
