@@ -732,8 +732,7 @@ def decisions(table, *, viewer=None):
     }
     found = []
     for row in sorted(table.settlements.values(), key=lambda row: (row.created_at, str(row.pk)), reverse=True):
-        mine = row.readings.get(str(viewer.pk), {"items": []}) if viewer else None
-        if viewer is not None and not mine["items"]:
+        if viewer is not None and not row.readings.get(str(viewer.pk), {}).get("items"):
             continue
         found.append(decision_line(bench, row, by_earlier.get(str(row.pk)), viewer))
     return found
@@ -780,7 +779,7 @@ def about_words(bench, row, viewer, golden):
     """Return what a decision is about: the row's name and words, in the viewer's layer where one looks."""
     table = bench.table
     reading = row.readings.get(str(viewer.pk)) if viewer else None
-    keys = reading["items"] if reading else row.items
+    keys = reading.get("items", ()) if reading else row.items
     rows = [table.row(key) or owner_of(table, key) for key in keys]
     rows = [each for each in rows if each is not None and (viewer is None or each.layer_id == viewer.pk)] or golden
     if not rows:
@@ -802,9 +801,9 @@ def owner_of(table, key):
 
 
 def reading_words(bench, row, reading):
-    value = reading["value"]
+    value = reading.get("value")
     if row.question in (CLAIM, LINK):
-        count = len(reading["items"])
+        count = len(reading.get("items", ()))
         if row.question == LINK:
             return "linked" if count else "not linked"
         return "not marked" if not count else "marked" if count == 1 else f"{count} claims"
@@ -813,7 +812,9 @@ def reading_words(bench, row, reading):
     card = SimpleNamespace(question=SimpleNamespace(field=row.field), bench=bench, words_at=None)
     if row.question == COMPARISON:
         table = bench.labels[Facet.FIGURE_OUTCOME]
-        return listed([table[each[1]].phrase if each[1] in table else each[1] for each in value]) or "not compared"
+        return (
+            listed([table[each[1]].phrase if each[1] in table else each[1] for each in value or ()]) or "not compared"
+        )
     if row.field == "restates":
         return "another claim" if value else "no other claim"
     return Card.words(card, value)

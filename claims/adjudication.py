@@ -376,7 +376,7 @@ def record(act, table, question, choice, layer, results, note=""):
             note=note.strip(),
         )
     )
-    settlement.compared.set([table.layer_of[key] for key, said in question.readings.items() if said["items"]])
+    settlement.compared.set([table.layer_of[key] for key in question.readings])
     return settlement
 
 

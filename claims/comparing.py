@@ -231,16 +231,16 @@ def digest(readings: Readings) -> str:
 def stands(decided: Decided, readings: Readings) -> bool:
     """Whether a decision still answers the question: every layer says what it said, and a new one says what was taken."""
     before = decided.readings
-    if any(layer in before and before[layer]["value"] != said["value"] for layer, said in readings.items()):
+    if any(layer in before and before[layer].get("value") != said["value"] for layer, said in readings.items()):
         return False
     # A layer that had a say and has none any more said something then.
-    if any(layer not in readings and said["items"] for layer, said in before.items()):
+    if any(layer not in readings and said.get("items") for layer, said in before.items()):
         return False
     new = [said["value"] for layer, said in readings.items() if layer not in before]
     if not new:
         return True
-    taken = before.get(decided.taken_from) or next((said for said in before.values() if said["items"]), None)
-    return decided.choice in ("agreed", "taken") and taken is not None and all(v == taken["value"] for v in new)
+    taken = before.get(decided.taken_from) or next((said for said in before.values() if said.get("items")), None)
+    return decided.choice in ("agreed", "taken") and taken is not None and all(v == taken.get("value") for v in new)
 
 
 @dataclass

@@ -34,6 +34,8 @@ RELATED = {
 }
 # Columns that say nothing to a person.
 UNSAID = {"document_id", "layer_id", "dossier_id", "project_id", "number", "turn", "origin", "suggestion_id", "start", "end", "sha256", "length", "page_starts", "tagged_by", "addends", "ruled_by_id", "ruled_at"}  # fmt: skip
+# What a decision keeps of the readings it settled: an annotator may read the history of gold, and no other's reading.
+UNSAID |= {"readings", "digest", "items", "results", "taken_from_id"}
 # Columns whose own word would be taken for another's.
 COLUMNS = {"restating_note": "how it differs", "quote": "words"}
 

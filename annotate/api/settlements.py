@@ -93,7 +93,8 @@ class SettlementSerializer(RecordSerializer):
         found = {name: as_json(getattr(row, column)) for name, column in columns}
         readings = {key: said for key, said in row.readings.items() if viewer in (None, key)}
         found["readings"] = [
-            {"layer": key, "items": said["items"], "value": said["value"]} for key, said in sorted(readings.items())
+            {"layer": key, "items": said.get("items", []), "value": said.get("value")}
+            for key, said in sorted(readings.items())
         ]
         own = {item for said in found["readings"] for item in said["items"]}
         found["items"] = [item for item in row.items if viewer is None or item in own]
@@ -186,7 +187,7 @@ class SettlementViewSet(Writing, RecordViewSet):
         with act:
             table = begin(act)
             question = table.find(data["key"], digest=data["digest"], seen=data["seen"])
-            act.verb = f"settle a {question.field or question.kind}: {data['choice']}"
+            act.verb = f"settle {(question.field or question.kind).replace('_', ' ')}: {data['choice']}"
             how = {name: data[name] for name in ("choice", "taken_from", "value", "note")}
             return adjudication.settle(act, table, question, **how)
 

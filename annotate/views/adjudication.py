@@ -209,7 +209,8 @@ def question_settle(request, dossier):
         questions = [table.find(key, digest=digest, seen=seen) for key, digest, seen in shown]
         note = said.get("note", "")
         card = Card(Bench(dossier, table=table), questions)
-        act.verb = verb_of(card, choice, layer)
+        told = f"{card.called(card.question.about) or card.title}: {words_of(card, choice, layer)}"
+        act.verb = f"settle {card.title.lower()}: {words_of(card, choice)}"
         if questions[0].kind == LINK and questions[0].about is not None:
             keys, extra = chosen_targets(request, table) if choice == "new" else ((), ())
             how = {"choice": choice, "taken_from": layer or None, "keys": keys, "extra": extra}
@@ -219,22 +220,20 @@ def question_settle(request, dossier):
             how = {"choice": choice, "taken_from": layer or None, "value": value}
             adjudication.settle(act, table, questions[0], note=note, **how)
         request.left_behind = act.table
-    return {"said": f"{act.verb} saved", "act": str(act.uuid)}
+    return {"said": f"{told} saved", "act": str(act.uuid)}
 
 
-def verb_of(card, choice, layer):
-    """Return a decision in a few words, for history and undo."""
-    what = card.called(card.question.about) or "gold"
-    what = f"{card.title.lower()} of {what}" if card.kind != CLAIM else what
-    how = {
-        "taken": f"as {card.layer_name(layer)} has it",
+def words_of(card, choice, layer=""):
+    """Return a choice in a few words; history has it without ``layer``, since annotators read gold's history too."""
+    words = {
+        "taken": f"as {card.layer_name(layer) if layer else 'one layer'} has it",
         "both": "both",
         "neither": "rightly nothing",
         "new": "anew",
         KEEP: "as gold has it",
         "agreed": "all agree",
     }
-    return f"settle {what}: {how.get(choice, choice)}"
+    return words.get(choice, choice)
 
 
 def chosen_targets(request, table):

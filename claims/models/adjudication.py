@@ -4,14 +4,20 @@ from django.db import models
 from django.db.models import Q
 
 from .fields import Record, RecordQuerySet
+from .layers import Layer
 
 
 class SettlementQuerySet(RecordQuerySet):
     def visible_to(self, user):
-        """Decisions an owner or editor may read all of, and an annotator where one of their own items is compared."""
-        settles = Q(layer__project__memberships__user=user, layer__project__memberships__role__in=["owner", "editor"])
-        own = Q(layer__project__memberships__user=user, compared__annotator=user)
-        return self.live().filter(settles | own).distinct()
+        """Decisions an owner or editor may read all of, and an annotator where one of their own items is compared.
+
+        Costs a query: a decision on what only another annotator marked would say that they did.
+        """
+        member = Q(layer__project__memberships__user=user)
+        seen = member & Q(layer__project__memberships__role__in=["owner", "editor"])
+        for layer in Layer.objects.live().filter(annotator=user).values_list("pk", flat=True):
+            seen |= member & Q(**{f"readings__{layer}__items__0__isnull": False})
+        return self.live().filter(seen).distinct()
 
 
 class Settlement(Record):

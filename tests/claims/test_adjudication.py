@@ -11,6 +11,7 @@ from claims.comparing import AGREED, DECIDED, OPEN, WAITING
 from claims.errors import NothingToUndo
 from claims.models import Act, Change, Citation, Claim, Decision, FigureComparison, Link, NoResponse, Settlement
 from tests.claims import two_readings
+from tests.claims.test_exchange import empty_database, export_bytes, import_bytes
 from tests.factories import (
     make_citation,
     make_document,
@@ -459,3 +460,14 @@ def test_a_dossier_is_compared_in_a_fixed_number_of_queries(world, django_assert
     take_all(world)
     with django_assert_max_num_queries(16):
         Table.of(world.dossier)
+
+
+def test_settled_project_carried_elsewhere_is_settled_there_too(world):
+    finish(world, random.Random(5))
+    settled = Settlement.objects.live().count()
+    written = export_bytes(world.project, history=True)
+    empty_database()
+    project = import_bytes(written)
+    table = Table.of(project.dossiers.get())
+    assert len(table.settlements) == settled
+    assert {question.status for question in table.questions} == {DECIDED}

@@ -358,3 +358,20 @@ def test_two_editors_at_the_same_moment_decide_once():
         assert sorted(pool.map(decide, range(2))) == [200, 409]
     assert Settlement.objects.count() == 1
     assert len(golden(world)) == len(Settlement.objects.get().results)
+
+
+def test_history_of_gold_says_nothing_of_another_annotators_reading(editor, world):
+    secret = "Zwiebelturm"
+    world.layers["ben"].name = secret
+    world.layers["ben"].save()
+    take_over(editor, world, page(editor, world))
+    for _ in range(12):
+        text = page(editor, world)
+        choices = re.findall(r'name="choice" value="(taken:[^"]*)"', text)
+        if choices:
+            settle(editor, world, text, choices[-1])
+    theirs = signed_in(world.people["ann"]).get(f"/dossiers/{world.dossier.pk}/history/").content.decode()
+    assert "settle claims: as one layer has it" in theirs
+    assert secret not in theirs
+    for name in ("fined", "cases", "trust"):
+        assert str(world.rows["ben"][name].pk) not in theirs
