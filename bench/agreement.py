@@ -138,7 +138,7 @@ def main():
         seconds = time.perf_counter() - began
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before
         print(
-            f"{found['units']} dossiers, {len(found['layers'])} layers: {seconds:.1f} s, to reach < 60 s; {grown:.0f} MB more"
+            f"{found['dossiers']} dossiers, {len(found['layers'])} layers: {seconds:.1f} s, to reach < 60 s; {grown:.0f} MB more"
         )
         for name in ("f1", "jaccard", "kappa_cells"):
             print(f"  links {name}: {found['links'][name]}")

@@ -25,6 +25,9 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 Array = NDArray[np.float64]
 Value = Hashable
 Pair = tuple[str, str]
+EMPTY: tuple[Value, ...] = (None, "", frozenset())
+MISSING = "No two annotators labelled the same item."
+UNUSED = "Nobody recorded that no response was found."
 
 
 # What goes in
@@ -36,11 +39,16 @@ class Marked:
 
     span: Span
     fields: Mapping[str, Value] = field(default_factory=dict)
+    # {figure: outcome} of the figures checked on it alone, sums and conversions.
+    figures: Mapping[Hashable, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Tie:
-    """One link of one layer: its response, by key; its target, by key where it is a claim; its labels by field."""
+    """One link of one layer: its response, by key; what it answers, by key; its labels by field.
+
+    ``target`` is a claim's key with the scopes claim and continues, and anything that names the work with work.
+    """
 
     response: Hashable
     scope: str
@@ -325,7 +333,7 @@ class Table:
         *,
         claim_fields: Sequence[str] = ("role", "kind", "speaker"),
         link_fields: Sequence[str] = ("relation", "stance"),
-        link_sets: Sequence[str] = ("strategies", "disputed"),
+        link_sets: Sequence[str] = ("relations", "strategies", "disputed"),
         tolerance: str = SENTENCE,
         progress: Callable[[int], None] | None = None,
     ) -> None:
@@ -336,16 +344,19 @@ class Table:
         self.edges = Share("characters in common of matched claims", of="pairs of matched claims")
         self.tokens = Alpha("Krippendorff's alpha by token", of="tokens")
         self.links = Share("F1", of="links", undefined="Nobody made a link where another annotator worked.")
-        self.jaccard = Share("mean Jaccard by response", of="responses that two annotators have")
-        self.cells = Kappa("Cohen's kappa by cell", of="cells of response and target")
+        self.jaccard = Share(
+            "mean Jaccard by response", of="responses", undefined="No two annotators marked a response."
+        )
+        self.cells = Kappa("Cohen's kappa by cell", of="cells", undefined="No two annotators marked a response.")
         self.fields = {name: Facet(name) for name in claim_fields}
         self.facets = {name: Facet(name) for name in link_fields} | {name: Facet(name, masi) for name in link_sets}
         self.outcomes = Facet("figure outcome")
         self.none_found = Facet("no response found")
+        self.has_none_found = False
         self.made: dict[str, Counter[str]] = defaultdict(Counter)
         self.by_unit: dict[str, dict[str, float | None]] = {}
         self.labels: dict[str, Counter[str]] = defaultdict(Counter)
-        self.pairs: Counter[Pair] = Counter()
+        self.pairs: dict[Pair, Between] = defaultdict(Between)
         self.units: list[str] = []
         for number, unit in enumerate(units):
             self.units.append(unit.key)
@@ -356,23 +367,36 @@ class Table:
     # One unit
 
     def add(self, number: int, unit: Unit) -> None:
-        starts = {key: sentence_starts(text) for key, text in unit.texts.items()}
+        layers = sorted(unit.readings)
+        starts = {key: sentence_starts(text) for key, text in unit.texts.items()} if len(layers) > 1 else {}
         spans: dict[Hashable, list[Span]] = {
-            layer: [one.span for one in unit.readings[layer].claims] for layer in sorted(unit.readings)
+            layer: [one.span for one in unit.readings[layer].claims] for layer in layers
         }
         matched = matches(spans, tolerance=self.tolerance, sentences=starts)
         self.count_labels(unit)
         self.add_tokens(number, unit)
-        for (one, other), pairs in matched.items():
-            self.pairs[str(one), str(other)] += 1
-            self.add_spans(number, spans[one], spans[other], pairs)
-        known = Grouped(unit, groups(spans, matched=matched))
-        self.add_claims(number, unit, known)
-        self.add_links(number, unit, known)
+        self.add_items(number, Grouped(unit.readings, groups(spans, matched=matched)))
+        tally: dict[str, float] = defaultdict(float)
+        for both, pairs in matched.items():
+            one, other = str(both[0]), str(both[1])
+            # What a pair agrees on does not hang on what a third annotator marked.
+            found = groups({layer: spans[layer] for layer in both}, matched={both: pairs})
+            known = Grouped({layer: unit.readings[layer] for layer in (one, other)}, found)
+            self.pairs[one, other].units += 1
+            self.add_spans(number, (one, other), spans[one], spans[other], pairs, known, tally)
+            self.add_fields(number, (one, other), known)
+            self.add_links(number, (one, other), known, tally)
+        self.by_unit[unit.key] = {
+            "annotators": len(layers),
+            "claims": tally["claims matched"] / tally["claims"] if tally["claims"] else None,
+            "links": tally["links shared"] / tally["links"] if tally["links"] else None,
+            "jaccard": tally["jaccard"] / tally["responses"] if tally["responses"] else None,
+        }
 
     def count_labels(self, unit: Unit) -> None:
         for layer, reading in unit.readings.items():
             self.made[layer].update(dossiers=1, claims=len(reading.claims), links=len(reading.links))
+            self.has_none_found |= bool(reading.none_found)
             for tie in reading.links:
                 self.labels["scope"][tie.scope] += 1
                 for name, value in tie.fields.items():
@@ -381,7 +405,14 @@ class Table:
                     self.labels[name].update(values)
 
     def add_spans(
-        self, number: int, left: Sequence[Span], right: Sequence[Span], pairs: Sequence[tuple[Span, Span]]
+        self,
+        number: int,
+        layers: Pair,
+        left: Sequence[Span],
+        right: Sequence[Span],
+        pairs: Sequence[tuple[Span, Span]],
+        known: Grouped,
+        tally: dict[str, float],
     ) -> None:
         both = len(left) + len(right)
         if not both:
@@ -390,8 +421,12 @@ class Table:
             (one.document, one.stretches) for one in right
         )
         self.exact.add(number, 2 * same.total(), both, n=both)
-        matched = len({a.key for a, _ in pairs}) + len({b.key for _, b in pairs})
-        self.near.add(number, matched, both, n=both)
+        # One to one: of a claim that the other split into two, one half finds no partner.
+        matched = 2 * sum(min(map(len, group.values())) for group in known.groups if len(group) == 2)
+        for share in (self.near, self.pairs[layers].claims):
+            share.add(number, matched, both, n=both)
+        tally["claims matched"] += matched
+        tally["claims"] += both
         for a, b in pairs:
             shared = overlap(a, b)
             self.edges.add(number, shared / (a.length + b.length - shared), 1)
@@ -411,75 +446,80 @@ class Table:
             for values, times in Counter(zip(*columns, strict=True)).items():
                 self.tokens.add(number, values, times=times)
 
-    def add_claims(self, number: int, unit: Unit, known: Grouped) -> None:
-        for name, facet in self.fields.items():
-            for group in known.groups:
-                facet.add(number, known.field(group, name))
+    def add_items(self, number: int, known: Grouped) -> None:
+        """Add what alpha takes: each claim and each link with what all layers together say of it."""
         for group in known.groups:
-            said = {layer: any(key in unit.readings[layer].none_found for key in keys) for layer, keys in group.items()}
-            if any(said.values()):
-                self.none_found.add(number, {layer: "found none" if yes else "not so" for layer, yes in said.items()})
+            for name, facet in self.fields.items():
+                facet.add_item(number, [known.field(group, layer, name) for layer in group])
+            self.none_found.add_item(number, known.none_found(group).values())
+            figures = {layer: known.figures(group, layer) for layer in group}
+            for figure in {figure for found in figures.values() for figure in found}:
+                self.outcomes.add_item(number, [found.get(figure) for found in figures.values()])
+        ties: dict[tuple[int, Target], list[Tie]] = defaultdict(list)
+        for layer in known.readings:
+            for response, made in known.targets(layer).items():
+                for target, tie in made.items():
+                    ties[response, target].append(tie)
+        for made_by in ties.values():
+            for name in self.link_fields:
+                self.facets[name].add_item(number, [tie.fields.get(name) for tie in made_by])
+            for name in self.link_sets:
+                self.facets[name].add_item(number, [tie.sets.get(name) for tie in made_by])
+            for figure in {figure for tie in made_by for figure in tie.figures}:
+                self.outcomes.add_item(number, [tie.figures.get(figure) for tie in made_by])
 
-    def add_links(self, number: int, unit: Unit, known: Grouped) -> None:
-        targets = {layer: known.targets(layer) for layer in unit.readings}
-        jaccards = []
-        made_both, made = 0.0, 0.0
-        for one, other in combinations(sorted(unit.readings), 2):
-            mine, yours = targets[one], targets[other]
-            left = {(response, target) for response, found in mine.items() for target in found}
-            right = {(response, target) for response, found in yours.items() for target in found}
-            if left or right:
-                self.links.add(number, 2 * len(left & right), len(left) + len(right), n=len(left) + len(right))
-                made_both, made = made_both + 2 * len(left & right), made + len(left) + len(right)
-            shared = [
-                response for response in known.responses if known.has(one, response) and known.has(other, response)
-            ]
-            for response in shared:
-                a, b = mine.get(response, {}), yours.get(response, {})
-                if a or b:
-                    share = len(a.keys() & b.keys()) / len(a.keys() | b.keys())
-                    self.jaccard.add(number, share, 1)
-                    jaccards.append(share)
-            self.add_cells(number, (one, other), shared, known, mine, yours)
-        self.add_facets(number, targets)
-        self.by_unit[unit.key] = {
-            "links": made_both / made if made else None,
-            "jaccard": sum(jaccards) / len(jaccards) if jaccards else None,
-            "annotators": len(unit.readings),
-        }
+    def add_fields(self, number: int, layers: Pair, known: Grouped) -> None:
+        one, other = layers
+        for group in known.groups:
+            if len(group) < 2:
+                continue
+            for name, facet in self.fields.items():
+                facet.add_pair(number, layers, known.field(group, one, name), known.field(group, other, name))
+            said = known.none_found(group)
+            self.none_found.add_pair(number, layers, said.get(one), said.get(other))
+            mine, yours = known.figures(group, one), known.figures(group, other)
+            for figure in mine.keys() & yours.keys():
+                self.outcomes.add_pair(number, layers, mine[figure], yours[figure])
 
-    def add_cells(
-        self, number: int, pair: Pair, shared: list[int], known: Grouped, mine: Targets, yours: Targets
-    ) -> None:
-        """Count every cell of response and possible target by whether either linked it."""
-        candidates = len(known.assertions) + len(OTHER_SCOPES)
-        for response in shared:
-            a, b = mine.get(response, {}).keys(), yours.get(response, {}).keys()
-            # A response that is answered in its turn is a candidate where somebody chose it.
-            cells = candidates + len({target for target in a | b if isinstance(target, int)} - known.assertions)
-            cells -= response in known.assertions
+    def add_links(self, number: int, layers: Pair, known: Grouped, tally: dict[str, float]) -> None:
+        mine, yours = known.targets(layers[0]), known.targets(layers[1])
+        left = {(response, target) for response, found in mine.items() for target in found}
+        right = {(response, target) for response, found in yours.items() for target in found}
+        if left or right:
+            shared, made = 2 * len(left & right), len(left) + len(right)
+            for share in (self.links, self.pairs[layers].links):
+                share.add(number, shared, made, n=made)
+            tally["links shared"] += shared
+            tally["links"] += made
+        candidates = known.assertions | {target for _, target in left | right}
+        # A scope nobody chose could have been chosen, and so could none.
+        cells = len(candidates) + 1
+        cells += sum(not any(scope_of(target) == scope for target in candidates) for scope in OTHER_SCOPES)
+        for response in known.shared_responses(layers):
+            a, b = set(mine.get(response, {NONE: None})), set(yours.get(response, {NONE: None}))
+            alike = len(a & b) / len(a | b)
+            self.jaccard.add(number, alike, 1)
+            tally["responses"] += 1
+            tally["jaccard"] += alike
             for values, times in (
                 (("linked", "linked"), len(a & b)),
                 (("linked", "not linked"), len(a - b)),
                 (("not linked", "linked"), len(b - a)),
-                (("not linked", "not linked"), cells - len(a | b)),
+                (("not linked", "not linked"), cells - (response in candidates) - len(a | b)),
             ):
-                self.cells.add(number, pair, *values, times=times)
-
-    def add_facets(self, number: int, targets: Mapping[str, Targets]) -> None:
-        """Compare the labels of links that several layers made."""
-        ties: dict[tuple[int, Target], dict[str, Tie]] = defaultdict(dict)
-        for layer, found in targets.items():
-            for response, made in found.items():
-                for target, tie in made.items():
-                    ties[response, target][layer] = tie
-        for by_layer in ties.values():
+                self.cells.add(number, layers, *values, times=times)
+        for response, target in left & right:
+            one, other = mine[response][target], yours[response][target]
             for name in self.link_fields:
-                self.facets[name].add(number, {layer: tie.fields.get(name) for layer, tie in by_layer.items()})
+                self.facets[name].add_pair(number, layers, one.fields.get(name), other.fields.get(name))
             for name in self.link_sets:
-                self.facets[name].add(number, {layer: tie.sets.get(name) for layer, tie in by_layer.items()})
-            for figure in {figure for tie in by_layer.values() for figure in tie.figures}:
-                self.outcomes.add(number, {layer: tie.figures.get(figure) for layer, tie in by_layer.items()})
+                self.facets[name].add_pair(number, layers, one.sets.get(name), other.sets.get(name))
+            for figure in one.figures.keys() & other.figures.keys():
+                self.outcomes.add_pair(number, layers, one.figures[figure], other.figures[figure])
+            if "relation" in self.link_fields:
+                self.pairs[layers].relation.add_pair(
+                    number, layers, one.fields.get("relation"), other.fields.get("relation")
+                )
 
     # The whole
 
@@ -499,9 +539,9 @@ class Table:
             return measure.figure(weights).as_json()
 
         return {
-            "units": len(self.units),
+            "dossiers": len(self.units),
             "annotators": {layer: dict(counts) for layer, counts in sorted(self.made.items())},
-            "pairs": [[*pair, count] for pair, count in sorted(self.pairs.items())],
+            "pairs": [self.pairs[pair].as_json(pair, weights) for pair in sorted(self.pairs)],
             "tolerance": self.tolerance,
             "bootstrap": {"samples": samples, "seed": seed, "by": "dossier"},
             "claims": {
@@ -514,9 +554,28 @@ class Table:
             "facets": {name: facet.as_json(weights) for name, facet in self.facets.items()},
             "claim_fields": {name: facet.as_json(weights) for name, facet in self.fields.items()},
             "figures": self.outcomes.as_json(weights),
-            "no_response": self.none_found.as_json(weights),
+            "no_response": (self.none_found if self.has_none_found else Facet("", undefined=UNUSED)).as_json(weights),
             "labels": {name: dict(counts.most_common()) for name, counts in sorted(self.labels.items())},
             "by_dossier": self.by_unit,
+        }
+
+
+class Between:
+    """What two annotators have in common, in three figures."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.claims = Share("F1, within the tolerance", of="claims")
+        self.links = Share("F1", of="links", undefined="Neither made a link.")
+        self.relation = Facet("relation")
+
+    def as_json(self, pair: Pair, weights: Array) -> dict[str, Any]:
+        return {
+            "layers": list(pair),
+            "dossiers": self.units,
+            "claims_f1": self.claims.figure(weights).as_json(),
+            "links_f1": self.links.figure(weights).as_json(),
+            "relation_kappa": self.relation.kappa.figure(weights).as_json(),
         }
 
 
@@ -526,32 +585,36 @@ class Facet:
     An empty value, None, "" or an empty set, is one not given yet: missing data, not a label.
     """
 
-    def __init__(self, name: str, distance: Callable[[Any, Any], float] | None = None) -> None:
+    def __init__(
+        self, name: str, distance: Callable[[Any, Any], float] | None = None, *, undefined: str = MISSING
+    ) -> None:
         self.name, self.is_set = name, distance is not None
-        missing = "No two annotators labelled the same item."
-        self.percent = Share("percent agreement", of="pairs of labels", undefined=missing)
-        self.kappa = Kappa("Cohen's kappa", of="pairs of labels", undefined=missing)
-        self.alpha = Alpha("Krippendorff's alpha", distance=distance or nominal, of="items", undefined=missing)
+        self.percent = Share("percent agreement", of="pairs of labels", undefined=undefined)
+        self.kappa = Kappa("Cohen's kappa", of="pairs of labels", undefined=undefined)
+        self.alpha = Alpha("Krippendorff's alpha", distance=distance or nominal, of="items", undefined=undefined)
         self.by_label: dict[str, Share] = {}
         self.confusion: Counter[tuple[str, str]] = Counter()
 
-    def add(self, unit: int, said: Mapping[str, Value]) -> None:
-        values = {layer: value for layer, value in said.items() if value not in (None, "", frozenset())}
-        self.alpha.add(unit, values.values())
-        for pair in combinations(sorted(values), 2):
-            one, other = values[pair[0]], values[pair[1]]
-            self.percent.add(unit, one == other, 1)
-            self.kappa.add(unit, pair, _in_words(one), _in_words(other))
-            mine, yours = self.labels_of(one), self.labels_of(other)
-            for label in mine | yours:
-                share = self.by_label.setdefault(label, Share(label, of="uses"))
-                uses = (label in mine) + (label in yours)
-                share.add(unit, 2 * (label in mine and label in yours), uses, n=uses)
-            if not self.is_set:
-                # Which of the two is the row would be chance, so a difference counts in both directions.
-                self.confusion[str(one), str(other)] += 1
-                if one != other:
-                    self.confusion[str(other), str(one)] += 1
+    def add_item(self, unit: int, values: Iterable[Value]) -> None:
+        """Add one item with what each annotator says of it; alpha takes any number of them."""
+        self.alpha.add(unit, [value for value in values if value not in EMPTY])
+
+    def add_pair(self, unit: int, layers: Pair, one: Value, other: Value) -> None:
+        """Add what two annotators say of one item, in the order of ``layers``."""
+        if one in EMPTY or other in EMPTY:
+            return
+        self.percent.add(unit, one == other, 1)
+        self.kappa.add(unit, layers, _in_words(one), _in_words(other))
+        mine, yours = self.labels_of(one), self.labels_of(other)
+        for label in mine | yours:
+            share = self.by_label.setdefault(label, Share(label, of="uses"))
+            uses = (label in mine) + (label in yours)
+            share.add(unit, 2 * (label in mine and label in yours), uses, n=uses)
+        if not self.is_set:
+            # Which of the two is the row would be chance, so a difference counts in both directions.
+            self.confusion[str(one), str(other)] += 1
+            if one != other:
+                self.confusion[str(other), str(one)] += 1
 
     def labels_of(self, value: Value) -> set[str]:
         return set(value) if isinstance(value, frozenset) else {str(value)}
@@ -571,50 +634,101 @@ class Facet:
         return found
 
 
-# A target is the number of a group of claims, or one of the scopes that stand for themselves.
-Target = int | str
+# A target is the number of a group of claims, or a scope, with what it names where it names something.
+Target = int | tuple[str, Hashable]
 Targets = dict[int, dict[Target, Tie]]
 OTHER_SCOPES = ("work", "continues", "questioner", "open")
+NONE = ("none", None)
+
+
+def scope_of(target: Target) -> str:
+    return target[0] if isinstance(target, tuple) else "claim"
 
 
 class Grouped:
-    """The claims of a unit put together over its layers, so that a link of one layer can be found in another."""
+    """The claims of some readings put together, so that a link of one layer can be found in another."""
 
-    def __init__(self, unit: Unit, found: Sequence[Mapping[Hashable, Sequence[Span]]]) -> None:
-        self.unit = unit
+    def __init__(self, readings: Mapping[str, Reading], found: Sequence[Mapping[Hashable, Sequence[Span]]]) -> None:
+        self.readings = readings
         # [{layer: keys of its claims}]
         self.groups = [{str(layer): [span.key for span in spans] for layer, spans in group.items()} for group in found]
         self.number = {key: at for at, group in enumerate(self.groups) for keys in group.values() for key in keys}
-        self.marked = {one.span.key: one for reading in unit.readings.values() for one in reading.claims}
-        self.responses = [at for at in range(len(self.groups)) if self.has_role(at, "response")]
-        self.assertions = {at for at in range(len(self.groups)) if self.has_role(at, "assertion")}
+        self.marked = {one.span.key: one for reading in readings.values() for one in reading.claims}
+        self.assertions: set[Target] = {
+            at
+            for at, group in enumerate(self.groups)
+            if any(self.has_role(group, layer, "assertion") for layer in group)
+        }
 
-    def has_role(self, at: int, role: str) -> bool:
-        return any(self.marked[key].fields.get("role") == role for keys in self.groups[at].values() for key in keys)
+    def has_role(self, group: Mapping[str, Sequence[Hashable]], layer: str, role: str) -> bool:
+        return any(self.marked[key].fields.get("role") == role for key in group.get(layer, ()))
 
-    def has(self, layer: str, at: int) -> bool:
-        return layer in self.groups[at]
+    def shared_responses(self, layers: Pair) -> list[int]:
+        """Return the groups that are a response to both."""
+        return [
+            at
+            for at, group in enumerate(self.groups)
+            if all(self.has_role(group, layer, "response") for layer in layers)
+        ]
 
-    def field(self, group: Mapping[str, Sequence[Hashable]], name: str) -> dict[str, Value]:
-        """Return what each layer says of a group; where it has several claims there, what they all say, else nothing."""
-        said = {}
+    def field(self, group: Mapping[str, Sequence[Hashable]], layer: str, name: str) -> Value:
+        """Return what a layer says of a group; where it has several claims there that differ, all of it."""
+        return joined(self.marked[key].fields.get(name) for key in group[layer])
+
+    def figures(self, group: Mapping[str, Sequence[Hashable]], layer: str) -> dict[Hashable, Value]:
+        return joined_figures(self.marked[key].figures for key in group[layer])
+
+    def none_found(self, group: Mapping[str, Sequence[Hashable]]) -> dict[str, Value]:
+        """Return by layer whether it recorded that no response was found, of those to whom this is an assertion."""
+        said: dict[str, Value] = {}
         for layer, keys in group.items():
-            values = {self.marked[key].fields.get(name) for key in keys}
-            if len(values) == 1:
-                said[layer] = values.pop()
+            if self.has_role(group, layer, "assertion"):
+                said[layer] = "found none" if any(key in self.readings[layer].none_found for key in keys) else "not so"
         return said
 
     def targets(self, layer: str) -> Targets:
-        """Return {response: {target: link}} of a layer, each end by its group."""
-        found: Targets = defaultdict(dict)
-        for tie in self.unit.readings[layer].links:
+        """Return {response: {target: link}} of a layer, each end by its group; links that fall together become one."""
+        found: dict[int, dict[Target, list[Tie]]] = defaultdict(lambda: defaultdict(list))
+        for tie in self.readings[layer].links:
             response = self.number.get(tie.response)
-            target: Target | None = tie.scope
-            if tie.scope == "claim":
-                target = self.number.get(tie.target)
-            if response is not None and target is not None:
-                found[response].setdefault(target, tie)
-        return dict(found)
+            if response is not None:
+                found[response][self.target(tie)].append(tie)
+        return {response: {target: merged(ties) for target, ties in made.items()} for response, made in found.items()}
+
+    def target(self, tie: Tie) -> Target:
+        if tie.scope == "claim":
+            return self.number.get(tie.target, ("claim", tie.target))
+        if tie.scope == "continues":
+            return tie.scope, self.number.get(tie.target)
+        return tie.scope, tie.target if tie.scope == "work" else None
+
+
+def joined(values: Iterable[Value]) -> Value:
+    """Return the one value, or where there are several, a value that says so and equals none of them."""
+    known = {value for value in values if value not in EMPTY}
+    if len(known) < 2:
+        return known.pop() if known else None
+    return " and ".join(sorted(map(str, known)))
+
+
+def joined_figures(figures: Iterable[Mapping[Hashable, str]]) -> dict[Hashable, Any]:
+    said: dict[Hashable, list[str]] = defaultdict(list)
+    for found in figures:
+        for figure, outcome in found.items():
+            said[figure].append(outcome)
+    return {figure: joined(outcomes) for figure, outcomes in said.items()}
+
+
+def merged(ties: Sequence[Tie]) -> Tie:
+    """Return one link for those that a layer made between the parts of two claims it split."""
+    first = ties[0]
+    if len(ties) == 1:
+        return first
+    fields = {name: joined(tie.fields.get(name) for tie in ties) for tie in ties for name in tie.fields}
+    sets = {
+        name: frozenset[str]().union(*(tie.sets.get(name, ()) for tie in ties)) for tie in ties for name in tie.sets
+    }
+    return Tie(first.response, first.scope, first.target, fields, sets, joined_figures(tie.figures for tie in ties))
 
 
 def labels_of(tokens: Sequence[int], reading: Reading, document: Hashable) -> list[str]:

@@ -66,6 +66,7 @@ def worked_in(project, layers):
         (Link, "dossier"),
         (NoResponse, "assertion__dossier"),
         (FigureComparison, "link__dossier"),
+        (FigureComparison, "claim__dossier"),
     ):
         rows = model.objects.live().filter(layer__in=pks, **{f"{dossier}__deleted_at": None})
         for at, layer in rows.values_list(dossier, "layer").distinct():
@@ -97,7 +98,7 @@ class Rows:
     def __init__(self, dossiers, layers, stances):
         self.stances = stances
         self.claims, self.links = defaultdict(list), defaultdict(list)
-        self.none_found, self.figures = defaultdict(set), defaultdict(dict)
+        self.none_found, self.figures, self.checks = defaultdict(set), defaultdict(dict), defaultdict(dict)
         self.texts, self.left_out = defaultdict(dict), defaultdict(list)
         own = Q(layer__in=layers)
         places = DossierDocument.objects.filter(dossier__in=dossiers, document__deleted_at=None)
@@ -110,37 +111,51 @@ class Rows:
         left_out = Exclusion.objects.live().filter(document__in=list(texts), state=Exclusion.State.EXCLUDED)
         for document, start, end in left_out.values_list("document", "start", "end"):
             self.left_out[str(document)].append((start, end))
-        comparisons = FigureComparison.objects.live().filter(own, link__dossier__in=dossiers)
-        for link, quantity, outcome in comparisons.values_list("link", "quantity", "outcome"):
-            self.figures[link][quantity] = outcome
+        compared = FigureComparison.objects.live().filter(own)
+        # One figure may be held against several of the response's; its outcome is then all of theirs.
+        of_links = compared.filter(link__dossier__in=dossiers, is_dismissed=False).order_by("outcome")
+        for link, quantity, outcome in of_links.values_list("link", "quantity", "outcome"):
+            said = self.figures[link].get(quantity)
+            self.figures[link][quantity] = outcome if said in (None, outcome) else f"{said} and {outcome}"
+        of_claims = compared.filter(claim__dossier__in=dossiers)
+        for claim, *figure, outcome, is_dismissed in of_claims.values_list(
+            "claim", "check_kind", "quantity", "outcome", "is_dismissed"
+        ):
+            self.checks[claim][tuple(figure)] = "dismissed" if is_dismissed else outcome
         searched = NoResponse.objects.live().filter(own, assertion__dossier__in=dossiers)
         for dossier, layer, assertion in searched.values_list("assertion__dossier", "layer", "assertion"):
             self.none_found[dossier, layer].add(str(assertion))
         claims = Claim.objects.live().filter(own, dossier__in=dossiers).prefetch_related("stretches")
         for claim in claims.select_related("speaker").order_by("start", "end", "number"):
-            self.claims[claim.dossier_id, claim.layer_id].append(marked(claim))
+            self.claims[claim.dossier_id, claim.layer_id].append(self.marked(claim))
         # What was looked at and is no pair is kept as a negative, and names no target.
         links = Link.objects.live().filter(own, dossier__in=dossiers).exclude(relation="unrelated")
         for link in links.order_by("created_at", "uuid"):
             self.links[link.dossier_id, link.layer_id].append(self.tie(link))
 
+    def marked(self, claim):
+        parts = tuple((part.start, part.end) for part in claim.stretches.all())
+        span = Span(str(claim.pk), str(claim.document_id), claim.start, claim.end, parts, claim.role)
+        speaker = claim.speaker.name if claim.speaker_id else "narrator"
+        fields = {"role": claim.role, "kind": claim.kind, "speaker": speaker}
+        return Marked(span, fields, self.checks.get(claim.pk, {}))
+
     def tie(self, link):
+        target = link.target_claim_id or link.target_response_id or link.target_work_id
+        relations = frozenset(filter(None, (link.relation, link.secondary_relation)))
         return Tie(
             response=str(link.response_id),
             scope=link.scope,
-            target=link.target_claim_id and str(link.target_claim_id),
+            target=target and str(target),
             fields={"relation": link.relation, "stance": self.stances.get(link.relation, "")},
-            sets={"strategies": frozenset(link.strategies), "disputed": frozenset(link.disputed)},
+            sets={
+                "relations": relations,
+                "strategies": frozenset(link.strategies),
+                "disputed": frozenset(link.disputed),
+            },
             figures=self.figures.get(link.pk, {}),
         )
 
     def reading(self, dossier, layer):
         at = (dossier, layer)
         return Reading(self.claims[at], self.links[at], frozenset(self.none_found[at]))
-
-
-def marked(claim):
-    parts = tuple((part.start, part.end) for part in claim.stretches.all())
-    span = Span(str(claim.pk), str(claim.document_id), claim.start, claim.end, parts, claim.role)
-    speaker = claim.speaker.name if claim.speaker_id else "narrator"
-    return Marked(span, {"role": claim.role, "kind": claim.kind, "speaker": speaker})

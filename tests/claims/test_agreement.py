@@ -125,11 +125,11 @@ def test_links_by_hand():
     # R1: {A1} and {A1}; R2: {A1} and {work}.
     assert found["links"]["jaccard"]["value"] == 0.5
     assert found["links"]["jaccard"]["n"] == 2
-    # Two responses × (two assertions + four scopes): one cell linked by both, one by Ann, one by Ben, nine by nobody.
+    # Two responses × (two assertions, four scopes, none): one cell linked by both, one by each alone, eleven by nobody.
     kappa = found["links"]["kappa_cells"]
-    assert kappa["n"] == 12
-    expected = (2 * 2 + 10 * 10) / 144
-    assert kappa["value"] == pytest.approx((10 / 12 - expected) / (1 - expected), abs=1e-6)
+    assert kappa["n"] == 14
+    expected = (2 * 2 + 12 * 12) / 196
+    assert kappa["value"] == pytest.approx((12 / 14 - expected) / (1 - expected), abs=1e-6)
 
 
 def test_facets_by_hand():
@@ -158,7 +158,7 @@ def test_claims_by_hand():
     assert found["f1_exact"]["n"] == 4
 
 
-def test_a_claim_that_was_split_is_within_the_tolerance_and_not_the_same():
+def test_half_of_a_split_claim_finds_no_partner():
     ann = Reading([claim("a1", "“That is not so”, said the minister. He declined to go on.", "response")])
     ben = Reading(
         [
@@ -167,7 +167,8 @@ def test_a_claim_that_was_split_is_within_the_tolerance_and_not_the_same():
         ]
     )
     found = json_of(two(ann, ben))["claims"]
-    assert (found["f1_exact"]["value"], found["f1_overlap"]["value"]) == (0, 1)
+    # One of the halves has its partner: two of three claims.
+    assert (found["f1_exact"]["value"], found["f1_overlap"]["value"]) == (0, pytest.approx(2 / 3, abs=1e-6))
     assert found["shared_characters"]["value"] < 1
 
 
@@ -219,7 +220,8 @@ def test_many_annotators_with_gaps():
     )
     units = [two(ann, ben, "1"), Unit("2", {"ben": ben, "cid": cid}, {"d": TEXT})]
     found = json_of(*units)
-    assert found["pairs"] == [["ann", "ben", 1], ["ben", "cid", 1]]
+    assert [(pair["layers"], pair["dossiers"]) for pair in found["pairs"]] == [(["ann", "ben"], 1), (["ben", "cid"], 1)]
+    assert [pair["links_f1"]["value"] for pair in found["pairs"]] == [0.5, 0]
     # Of Ben's four (twice two) with Ann's two: one; Cid has none.
     assert found["links"]["f1"]["value"] == pytest.approx(2 / 6)
 
@@ -251,6 +253,8 @@ def readings(draw, who):
 
 def figures(found):
     for name, part in found.items():
+        if isinstance(part, list):
+            part = {str(number): one for number, one in enumerate(part) if isinstance(one, dict)}
         if isinstance(part, dict) and "value" in part and "n" in part:
             yield name, part
         elif isinstance(part, dict) and name != "by_dossier":
@@ -299,6 +303,14 @@ def test_two_different_readings_never_agree_wholly(ann, ben):
 
     if said(ann) != said(ben):
         assert found["links"]["f1"]["value"] != 1
+    relations = [
+        {(str(one.response)[1:], one.scope, str(one.target)[1:]): one.fields["relation"] for one in reading.links}
+        for reading in (ann, ben)
+    ]
+    both = [key for key in relations[0].keys() & relations[1].keys() if relations[0][key] and relations[1][key]]
+    if any(relations[0][key] != relations[1][key] for key in both):
+        assert found["facets"]["relation"]["alpha"]["value"] != 1
+        assert found["facets"]["relation"]["kappa"]["value"] != 1
     marks = [{(one.span.start, one.span.end) for one in reading.claims} for reading in (ann, ben)]
     if marks[0] != marks[1]:
         assert found["claims"]["f1_exact"]["value"] != 1
@@ -309,8 +321,9 @@ def test_two_different_readings_never_agree_wholly(ann, ben):
 def test_a_facet_minds_differences_and_not_names(pairs):
     facet, renamed = Facet("x"), Facet("x")
     for one, other in pairs:
-        facet.add(0, {"ann": one, "ben": other})
-        renamed.add(0, {"ann": f"z{one}", "ben": f"z{other}"})
+        for found, letters in ((facet, (one, other)), (renamed, (f"z{one}", f"z{other}"))):
+            found.add_pair(0, ("ann", "ben"), *letters)
+            found.add_item(0, letters)
     weights = np.ones((1, 1))
     for name in ("percent", "kappa", "alpha"):
         value = getattr(facet, name).figure(weights).value
@@ -325,3 +338,102 @@ def test_a_share_of_nothing_is_undefined():
     share = Share("share")
     share.add(0, 0, 0)
     assert value_of(share) is None
+
+
+# Traps
+
+
+def test_which_work_was_answered_matters():
+    one, other = claim("a", "That is not so", "response"), claim("b", "That is not so", "response")
+    ann, ben = Reading([one], [tie("a", "report", "work")]), Reading([other], [tie("b", "newspaper", "work")])
+    assert json_of(two(ann, ben))["links"]["f1"]["value"] == 0
+    assert json_of(two(ann, Reading([other], [tie("b", "report", "work")])))["links"]["f1"]["value"] == 1
+
+
+def test_two_who_link_a_response_to_nothing_agree_on_that():
+    one, other = claim("a", "That is not so", "response"), claim("b", "That is not so", "response")
+    found = json_of(two(Reading([one]), Reading([other])))["links"]
+    assert found["f1"]["value"] is None
+    assert found["jaccard"]["value"] == 1
+    assert json_of(two(Reading([one]), Reading([other], [tie("b", scope="open")])))["links"]["jaccard"]["value"] == 0
+
+
+def test_a_third_annotator_changes_nothing_between_two():
+    """Cid keeps whole what Ann and Ben split; Ann links one half and Ben the other, which are not the same."""
+    halves = ("“That is not so”, said the minister.", "He declined to go on.")
+
+    def split(who, chosen):
+        marked = [claim(f"{who}{at}", half) for at, half in enumerate(halves)]
+        marked.append(claim(f"{who}R", "Nobody asked.", "response"))
+        return Reading(marked, [tie(f"{who}R", f"{who}{chosen}", relation="rejects")])
+
+    cid = Reading([claim("c0", " ".join(halves)), claim("cR", "Nobody asked.", "response")], [tie("cR", "c0")])
+    readings = {"ann": split("a", 0), "ben": split("b", 1)}
+    for more in ({}, {"cid": cid}):
+        found = json_of(Unit("u", readings | more, {"d": TEXT}))
+        assert found["pairs"][0]["links_f1"]["value"] == 0
+
+
+def test_parts_of_a_split_claim_that_are_labelled_apart_differ_from_the_whole():
+    halves = ("“That is not so”, said the minister.", "He declined to go on.")
+    ann = Reading(
+        [claim("aR", " ".join(halves), "response", kind="factual"), claim("aA", "Wages rose.")],
+        [tie("aR", "aA", relation="rejects", strategies="denies")],
+    )
+    ben = Reading(
+        [*(claim(f"b{at}", half, "response") for at, half in enumerate(halves)), claim("bA", "Wages rose.")],
+        [
+            tie("b0", "bA", relation="rejects", strategies="denies"),
+            tie("b1", "bA", relation="deflects", strategies="withholds"),
+        ],
+    )
+    found = json_of(two(ann, ben))
+    assert found["links"]["f1"]["value"] == 1
+    assert found["facets"]["relation"]["percent"]["value"] == 0
+    assert found["facets"]["strategies"]["percent"]["value"] == 0
+    assert 0 < found["facets"]["strategies"]["labels"]["denies"]["value"] <= 1
+
+
+def test_left_out_stretches_are_no_tokens():
+    ann, ben = Reading([claim("a", "Wages rose.")]), Reading([claim("b", "Nobody asked.")])
+    texts = {"d": TEXT}
+    whole = json_of(Unit("u", {"ann": ann, "ben": ben}, texts))["claims"]["alpha_tokens"]
+    part = json_of(Unit("u", {"ann": ann, "ben": ben}, texts, {"d": [(TEXT.index("Nobody"), len(TEXT))]}))
+    assert whole["n"] - part["claims"]["alpha_tokens"]["n"] == 3
+
+
+def test_searched_and_none_found_is_compared_where_both_marked_the_assertion():
+    def reading(who, found):
+        marked = [claim(f"{who}0", "Crime fell by 40 %."), claim(f"{who}1", "Wages rose.")]
+        return Reading(marked, none_found=frozenset(f"{who}{at}" for at in found))
+
+    found = json_of(two(reading("a", [0]), reading("b", [0])))["no_response"]
+    assert (found["percent"]["value"], found["kappa"]["value"], found["percent"]["n"]) == (1, 1, 2)
+    found = json_of(two(reading("a", [0]), reading("b", [])))["no_response"]
+    assert (found["percent"]["value"], found["kappa"]["value"]) == (0.5, 0)
+    assert "Nobody recorded" in json_of(two(reading("a", []), reading("b", [])))["no_response"]["kappa"]["why"]
+
+
+def test_kappa_of_three_is_the_mean_of_the_pairs():
+    facet = Facet("relation")
+    answers = {"ann": "xxyyxxyy", "ben": "xxyyxyxy", "cid": "xyxyxxyy"}
+    pairs = [("ann", "ben"), ("ann", "cid"), ("ben", "cid")]
+    single = []
+    for pair in pairs:
+        alone = Facet("relation")
+        for one, other in zip(answers[pair[0]], answers[pair[1]], strict=True):
+            facet.add_pair(0, pair, one, other)
+            alone.add_pair(0, pair, one, other)
+        single.append(value_of(alone.kappa))
+    assert single == pytest.approx([0.5, 0.5, 0])
+    assert value_of(facet.kappa) == pytest.approx(1 / 3)
+
+
+def test_masi_alpha_by_hand():
+    # Two items: {a} and {a, b}, {b} twice. D_o = 2·(2/3)/4; D_e over the values {a}, {ab}, {b}, {b}, in ordered pairs.
+    found = Alpha("alpha", distance=masi)
+    found.add(0, [frozenset("a"), frozenset("ab")])
+    found.add(0, [frozenset("b"), frozenset("b")])
+    observed = 2 * (2 / 3) / 4
+    expected = 2 * (2 / 3 + 2 * 1 + 2 * (2 / 3)) / (4 * 3)
+    assert value_of(found) == pytest.approx(1 - observed / expected)

@@ -114,7 +114,7 @@ def test_loading_costs_the_same_however_many_dossiers(project, people, dossier, 
         for layer in people:
             annotate(more, layer)
     with django_assert_max_num_queries(22):
-        assert measure(project, samples=50)["units"] == 8
+        assert measure(project, samples=50)["dossiers"] == 8
 
 
 def test_the_command_prints_json(project, people, dossier, capsys):
@@ -126,7 +126,7 @@ def test_the_command_prints_json(project, people, dossier, capsys):
         "value": 1.0,
         "interval": None,
         "n": 1,
-        "of": "responses that two annotators have",
+        "of": "responses",
         "why": "",
     }
 
@@ -136,7 +136,7 @@ def test_the_command_prints_a_table(project, people, dossier, capsys):
         annotate(dossier, layer)
     call_command("agreement", "sea", samples=50)
     told = capsys.readouterr().out
-    assert "1 dossiers; layers: ann, ben" in told
+    assert "1 dossier; layers: ann, ben" in told
     assert "relation percent" in told
 
 
@@ -144,7 +144,7 @@ def test_the_command_prints_a_table(project, people, dossier, capsys):
     ("arguments", "words"),
     [
         (["nowhere"], "There is no project nowhere"),
-        (["sea", "--layer", "cid"], "There is no layer 'cid'; there are ann, ben"),
+        (["sea", "--layers", "cid"], "There is no layer 'cid'; there are ann, ben"),
         (["sea", "--samples", "1"], "Draw from 10"),
     ],
 )

@@ -26,15 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("project", metavar="PROJECT", help="the project's short name, as in its address")
         parser.add_argument("--json", action="store_true", dest="as_json", help="everything, as JSON")
         parser.add_argument(
-            "--layer",
+            "--layers",
             metavar="NAME",
-            action="append",
-            help="only this layer; give two or more (all annotators' unless given)",
+            nargs="+",
+            help="only these layers, two or more, gold among them if you like (all annotators' unless given)",
         )
         parser.add_argument("--samples", type=int, default=SAMPLES, help=f"samples for the intervals ({SAMPLES})")
         parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the samples ({SEED})")
 
-    def handle(self, *, project, as_json, layer, samples, seed, **options):
+    def handle(self, *, project, as_json, layers, samples, seed, **options):
         found = Project.objects.live().filter(slug=project).select_related("vocabulary").first()
         if found is None:
             raise CommandError(f"There is no project {project}.")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 bar.total = total
                 bar.update(done - bar.n)
 
-            figures = measure(found, layers=self.layers(found, layer), samples=samples, seed=seed, progress=progress)
+            figures = measure(found, layers=self.layers(found, layers), samples=samples, seed=seed, progress=progress)
         if as_json:
             self.stdout.write(json.dumps(figures, indent=2, ensure_ascii=False))
         else:
@@ -65,7 +65,9 @@ class Command(BaseCommand):
 
     def report(self, figures):
         layers = ", ".join(figures["layers"]) or "none"
-        self.stdout.write(f"{figures['units']} dossiers; layers: {layers}")
+        self.stdout.write(
+            f"{figures['dossiers']} {'dossier' if figures['dossiers'] == 1 else 'dossiers'}; layers: {layers}"
+        )
         for section, title in TITLES.items():
             self.stdout.write(f"\n{title}")
             for name, row in rows(figures[section]):
