@@ -351,10 +351,12 @@ class Scope:
         return found
 
     def people(self):
-        roles = dict(self.rows_of(Membership).filter(project=self.project).values_list("user", "role"))
+        memberships = self.rows_of(Membership).filter(project=self.project)
+        members = {user: said for user, *said in memberships.values_list("user", "role", "guidelines_read")}
         full = dict(self.rows_of(User).filter(pk__in=self.names).values_list("pk", "name"))
         for user, username in sorted(self.names.items(), key=lambda item: item[1]):
-            yield records.Person(username=username, name=full[user], role=roles.get(user))
+            role, read = members.get(user, (None, 0))
+            yield records.Person(username=username, name=full[user], role=role, guidelines_read=read)
 
     # What is not simply a row
 
@@ -1735,6 +1737,7 @@ class Checker:
         if isinstance(record, records.Person):
             pk = self.importer.users.pk(record.username)
             row = {"project_id": self.project.pk, "user_id": pk, "role": record.role}
+            row["guidelines_read"] = record.guidelines_read
             return [(Membership, row)] if record.role else []
         if isinstance(record, records.Change):
             return []

@@ -206,6 +206,7 @@ class Person(Record):
     username: str = required("The name by which other lines call this person.")
     name: str = a_text("The person's name for people.")
     role: str | None = a_choice("The role in the project; null for somebody who is no member.", ROLES, default=None)
+    guidelines_read: int = column("count", "The newest version of the guidelines this member has opened.", default=0)
 
 
 @dataclass(frozen=True, kw_only=True)

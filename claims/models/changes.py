@@ -66,7 +66,9 @@ def plain(value):
     return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value
 
 
-BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "text", "prefix", "suffix", "change_id"}
+BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "prefix", "suffix", "change_id"}
+# What never changes and is large; a comment's text is told like any other column.
+UNTOLD = {"document": {"text"}}
 
 
 def snapshot(row):
@@ -74,7 +76,7 @@ def snapshot(row):
     return {
         field.attname: plain(getattr(row, field.attname))
         for field in row._meta.concrete_fields
-        if field.attname not in BOOKKEEPING
+        if field.attname not in BOOKKEEPING and field.attname not in UNTOLD.get(row._meta.model_name, ())
     }
 
 

@@ -66,7 +66,7 @@ def make_rich_project(slug="sea"):
         anna, slug=slug, description="Emoji 😀 stay.", banner="Invented",
         annotators_each=3, lease_hours=1, claim_match="half", control_share=50,
     )  # fmt: skip
-    Membership.objects.create(project=project, user=ben, role="annotator")
+    Membership.objects.create(project=project, user=ben, role="annotator", guidelines_read=2)
     council = make_actor(project, "The council", kind="body", aliases=["council", "المجلس"], created_by=anna)
     minister = make_actor(project, "The minister", role="minister", organisation="Ministry")
     report = make_document(

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from claims import annotating
 from claims.errors import NothingToUndo, StaleWrite
-from claims.models import Act, Change, Claim, Document, Link, NoResponse, last_act, undo
+from claims.models import Act, Change, Claim, Comment, Document, Link, NoResponse, last_act, undo
 from tests.factories import make_claim, make_document, make_dossier, make_link, make_no_response, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +24,16 @@ def test_change_counts_up_and_is_remembered():
     assert (claim.version, claim.kind) == (2, "figure")
     change = Change.objects.get(object_id=claim.pk, object_version=2)
     assert (change.before, change.after, change.actor) == ({"kind": "factual"}, {"kind": "figure"}, user)
+
+
+def test_history_holds_the_words_of_a_comment():
+    claim = make_claim()
+    with Act(actor=None, project=claim.dossier.project, layer=claim.layer, dossier=claim.dossier) as act:
+        row = act.create(Comment(layer=claim.layer, dossier=claim.dossier, claim=claim, text="First"))
+        act.change(row, seen=1, text="Second")
+    first, second = Change.objects.filter(object_id=row.pk)
+    assert first.after["text"] == "First"
+    assert (second.before, second.after) == ({"text": "First"}, {"text": "Second"})
 
 
 def test_stale_write_changes_nothing():

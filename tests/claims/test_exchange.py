@@ -10,7 +10,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claims import exchange
+from claims import adjudication, exchange, signing
+from claims.comparing import OPEN
 from claims.errors import FormatError, ImportRefused, LostLease
 from claims.formats import jsonl, records
 from claims.models import (
@@ -32,6 +33,7 @@ from claims.models import (
 )
 from claims.projects import default_vocabulary
 from claims.verify import verify
+from tests.claims import two_readings
 from tests.claims.rich_project import empty_database, export_bytes, import_bytes, make_rich_project
 from tests.factories import make_claim, make_document, make_dossier, make_layer, make_link, make_project, make_user
 
@@ -360,6 +362,33 @@ def test_any_layers_come_in_and_go_out(kind, layers):
     written = export_bytes(project)
     empty_database()
     assert export_bytes(import_bytes(written)) == written
+
+
+@pytest.mark.parametrize("history", [False, True])
+def test_what_an_editor_settled_is_settled_where_the_project_comes_in(history):
+    world = two_readings.make(slug="veldany")
+    gold = adjudication.gold_layer(world.project)
+    parts = {"actor": world.editor, "project": world.project, "layer": gold, "dossier": world.dossier}
+    with Act(**parts, verb="take over") as act:
+        adjudication.take_over(act)
+    for position in range(5):
+        with Act(**parts, verb="settle") as act:
+            table = adjudication.Table.of(world.dossier)
+            question = next(one for one in table.questions if one.status == OPEN)
+            said = [layer for layer in world.layers.values() if question.readings[str(layer.pk)]["items"]]
+            layer = said[position % len(said)]
+            adjudication.settle(act, table, question, choice="taken", taken_from=layer)
+    with Act(**parts, verb="sign off") as act:
+        signing.sign(act, seen=signing.last_change(gold, world.dossier), open_questions="The rest.")
+    before = adjudication.Table.of(world.dossier).tally()
+    written = export_bytes(world.project, history=history)
+    empty_database()
+    project = import_bytes(written)
+    assert export_bytes(project, history=history) == written
+    assert verify(project).faults == []
+    dossier = project.dossiers.get()
+    assert adjudication.Table.of(dossier).tally() == before
+    assert signing.standing(project.layers.get(kind="gold"), dossier).state == "signed"
 
 
 def test_a_file_of_one_layer_tells_nothing_of_the_work_in_others():
