@@ -1,5 +1,9 @@
 """Two people on one row: field by field where they touched different ones, asked where they touched the same."""
 
+import random
+from collections import Counter
+from contextlib import suppress
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
@@ -8,7 +12,8 @@ from hypothesis import strategies as st
 from claims import annotating
 from claims.errors import StaleWrite
 from claims.merging import BOTH, MINE, THEIRS, Merging, merged, seen_values
-from claims.models import Act, Change, FigureComparison, Link
+from claims.models import Act, Change, FigureComparison, Link, last_act, snapshot, undo
+from claims.verify import verify
 from tests.factories import make_claim, make_comparison, make_link, make_quantity, make_user
 
 BASE = {"relation": "rejects", "note": "", "strategies": ["denies"]}
@@ -265,3 +270,39 @@ def test_what_a_row_said_at_an_earlier_version(link):
     assert seen_values(link, 1, ["note", "relation"]) == {"note": "", "relation": "rejects"}
     assert seen_values(link, 2, ["note", "relation"]) == {"note": "second", "relation": "disputes"}
     assert seen_values(link, 3, ["note"]) == {"note": "third"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_history_leads_to_the_present_through_merges_choices_and_undos(link, seed):
+    """Two people write from versions they saw some time ago; what was refused is chosen, now and then a deed is undone."""
+    chance, people = random.Random(seed), [make_user("anna"), make_user("ben")]
+    outcomes = Counter()
+    for _ in range(40):
+        row = Link.objects.get(pk=link.pk)
+        seen, actor = chance.randint(max(1, row.version - 3), row.version), chance.choice(people)
+        values = {
+            "relation": chance.choice(["rejects", "disputes", "concedes"]),
+            "note": chance.choice(["", "one", "two"]),
+            "strategies": chance.sample(["denies", "minimises", "withholds"], chance.randint(0, 3)),
+        }
+        values = {name: value for name, value in values.items() if chance.random() < 0.6}
+        if chance.random() < 0.2 and (last := last_act(actor=actor, dossier=link.dossier)):
+            with suppress(StaleWrite):
+                undo(last, actor=actor, dossier=link.dossier)
+                outcomes["undone"] += 1
+            continue
+        try:
+            write(link, seen=seen, merging=Merging(), actor=actor, **values)
+            outcomes["written"] += 1
+        except StaleWrite as error:
+            choices = {clash.key: chance.choice([MINE, THEIRS]) for clash in error.merge.clashes}
+            merging = Merging(choices=choices, chosen_for=str(link.pk), chosen_at=row.version)
+            write(link, seen=seen, merging=merging, actor=actor, **values)
+            outcomes["chosen"] += 1
+    assert outcomes["written"] > outcomes["chosen"]
+    assert verify(link.dossier.project).faults == []
+    now = snapshot(Link.objects.get(pk=link.pk))
+    replayed = {}
+    for change in Change.objects.filter(object_id=link.pk):
+        replayed |= change.after
+    assert replayed == now
