@@ -1,5 +1,6 @@
 """What the screen of adjudication shows: one open question at a time, each reading with its words, and the texts beside it."""
 
+import hashlib
 from functools import cached_property
 from types import SimpleNamespace
 
@@ -229,7 +230,9 @@ class Bench:
 
 
 def agreed_state(table):
-    return ".".join(sorted(question.digest[:8] for question in table.compared.with_status(AGREED)))
+    """Return a hash of all that is agreed, as whoever takes it over has seen it."""
+    agreed = sorted(question.digest for question in table.compared.with_status(AGREED))
+    return hashlib.sha256(" ".join(agreed).encode()).hexdigest()
 
 
 class Card:
@@ -344,7 +347,12 @@ class Card:
             roles = [f"{self.layer_name(layer)}: {question.rows[layer][0].role}" for layer in having]
             said.append(f"it is an assertion to one and a response to another ({', '.join(roles)})")
         if "span" in question.differs:
-            said.append(f"{self.whose(having)} mark different words")
+            alike = [self.whose(layers) for layers, _ in question.options()]
+            said.append(
+                f"{self.whose(having)} mark different words"
+                if len(alike) != 2 or len(having) == 2
+                else f"{alike[0]} mark{'s' if ' and ' not in alike[0] else ''} other words than {alike[1]}"
+            )
         told = "; ".join(said) or "All mark the same words; gold has something else"
         return f"{told[0].upper()}{told[1:]}."
 

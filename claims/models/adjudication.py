@@ -25,7 +25,7 @@ class Settlement(Record):
 
     ``readings`` keeps what each layer said when it was decided, {layer uuid: {"items": [uuid, …], "value": …}}, and
     ``digest`` a hash of that: where a layer says something else later, the question is open again and the earlier
-    decision is shown beside it.
+    decision is shown beside it. A claim's or link's also has "fields", {uuid: {field: value}}: what came along with it.
     """
 
     class Question(models.TextChoices):
