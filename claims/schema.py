@@ -416,13 +416,20 @@ def in_words(one):
     return f"{one.kind} {name}" if one.key else f"{name} changed"
 
 
-def store(project, current, draft, *, actor, summary):
+def next_version(project):
+    """Return the key and the number that the project's next version of its labels will have."""
+    current = project.vocabulary
     key = f"{current.key.partition('@')[0]}@{project.slug}"
     known = Vocabulary.objects.filter(key=key).order_by("-number").values_list("number", flat=True).first() or 0
+    return key, max(known, current.number) + 1
+
+
+def store(project, current, draft, *, actor, summary):
+    key, number = next_version(project)
     made = Vocabulary(
         key=key,
         title=draft.title,
-        number=max(known, current.number) + 1,
+        number=number,
         about=draft.about,
         based_on=current,
         summary=summary,

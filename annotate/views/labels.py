@@ -167,11 +167,14 @@ def show_overtaken(request, project, base, draft):
     """Show another's version, and this person's changes laid upon it; nothing is saved and nothing lost."""
     theirs = schema.draft_of(project.vocabulary)
     merged = schema.merge(base, draft, theirs)
+    wrong = schema.problems(merged, theirs)
     return show_edit(
         request,
         project,
         theirs,
         merged,
+        wrong=wrong,
+        review=schema.differences(theirs, merged) or None,
         theirs=project.vocabulary,
         meanwhile=schema.differences(base, theirs),
         status=409,
@@ -226,7 +229,7 @@ def show_edit(request, project, base, draft, *, wrong=(), review=None, place=Non
         "digest": digest(draft),
         "hidden": hidden,
         "summary": request.POST.get("summary", ""),
-        "next_number": project.vocabulary.number + 1,
+        "next_number": schema.next_version(project)[1],
         "colours": schema.COLOURS.items(),
         "request_id": new_id(),
         **context,

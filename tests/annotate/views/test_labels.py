@@ -160,6 +160,16 @@ def test_retired_label_is_shown_where_it_was_chosen_and_refused_anew(client, pro
     assert "is retired: it stays where it is" in answer.content.decode()
 
 
+def test_what_carries_a_retired_label_is_found_afterwards(client, project, owner):
+    dossier = make_dossier(project, [make_document(project)])
+    response = make_claim(dossier, quote="The ministry", role="response")
+    make_link(response, make_claim(dossier, quote="370 people"), relation="rejects")
+    save(client, project, **{f"relation-{place_of(project, 'relation', 'rejects')}-is_retired": "on"})
+    said = client.get(address("label_list", project)).content.decode()
+    link = re.search(r'href="(/search/[^"]+)">what carries it', said)[1].replace("&amp;", "&")
+    assert "The ministry" in client.get(link).content.decode()
+
+
 def test_gold_may_carry_what_was_annotated_before_it_was_retired(client, project, owner):
     dossier = make_dossier(project, [make_document(project)])
     gold = project.layers.model.objects.create(project=project, kind="gold", name="Gold")
@@ -314,6 +324,15 @@ def test_two_owners_at_once_lose_nothing(client, project, owner):
     for value in ("mine", "mine too", "theirs alone"):
         assert f'value="{value}"' in said
     assert Vocabulary.objects.filter(based_on__isnull=False).count() == 1
+    # What is mine beside theirs has been shown, so it may be saved at once.
+    assert "What version 3 changes" in said
+    project.refresh_from_db()
+    again = sent(project, **{"relation-0-phrase": "mine", "relation-1-phrase": "mine too"})
+    found = re.search(r'name="save" value="(\w+)"', said)[1]
+    assert client.post(address("label_edit", project), again | {"save": found}).status_code == 302
+    project.refresh_from_db()
+    relations = project.vocabulary.by_facet()["relation"]
+    assert [relations[key].phrase for key in list(relations)[:3]] == ["mine", "mine too", "theirs alone"]
 
 
 def test_nothing_different_is_said(client, project, owner):
