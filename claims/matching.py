@@ -104,8 +104,7 @@ def match(
             if _share(a, b) >= 0.5 and not found.has(a) and not found.has(b):
                 found.add(a, b)
         for a, b in near:
-            is_alone = not (found.has(a) and found.has(b))
-            if is_alone and _holds_half(a, b) and not found.is_taken(a, b) and not found.is_taken(b, a):
+            if _holds_half(a, b) and (found.may_join(a, b) or found.may_join(b, a)):
                 found.add(a, b)
     pairs = found.pairs
     if tolerance == SENTENCE and sentences:
@@ -129,9 +128,12 @@ class Pairs:
         self.partners[a.key].append(b)
         self.partners[b.key].append(a)
 
-    def is_taken(self, span: Span, other: Span) -> bool:
-        """Whether a partner of ``other`` lies where ``span`` would."""
-        return any(_holds_half(partner, span) for partner in self.partners.get(other.key, ()))
+    def may_join(self, span: Span, other: Span) -> bool:
+        """Whether ``span``, alone so far, can be one part of ``other``: no part lies there, and ``other`` is no part."""
+        parts = self.partners.get(other.key, ())
+        return not self.has(span) and not any(
+            _holds_half(part, span) or len(self.partners[part.key]) > 1 for part in parts
+        )
 
 
 def _holds_half(a: Span, b: Span) -> bool:
@@ -146,7 +148,9 @@ def _share(a: Span, b: Span) -> float:
 
 def _likeness(pair: tuple[Span, Span]) -> tuple[float, bool, int, int, int, int]:
     a, b = pair
-    return -_share(a, b), a.label != b.label, a.start, a.end, b.start, b.end
+    # Whose stretch is left and whose is right decides nothing.
+    first, second = sorted([(a.start, a.end), (b.start, b.end)])
+    return -_share(a, b), a.label != b.label, *first, *second
 
 
 def _touching(left: Sequence[Span], right: Sequence[Span]) -> Iterable[tuple[Span, Span]]:
@@ -184,18 +188,19 @@ def _in_one_sentence(
             for number in sentences_of(span, sentences[span.document]):
                 standing[span.document, number].append(span)
     near = {
-        (-overlap(span, other), abs(span.start - other.start), span.start, other.start, span.key, other.key): (
-            span,
-            other,
-        )
+        (span.key, other.key): (span, other)
         for span in left
         if span.key not in taken and span.document in sentences
         for number in sentences_of(span, sentences[span.document])
         for other in standing[span.document, number]
     }
+
+    def nearness(pair: tuple[Span, Span]) -> tuple[float, ...]:
+        a, b = pair
+        return -overlap(a, b), abs(a.start - b.start), *_likeness(pair)
+
     found = []
-    for rank in sorted(near, key=lambda rank: rank[:4]):
-        span, other = near[rank]
+    for span, other in sorted(near.values(), key=nearness):
         if span.key not in taken and other.key not in taken:
             taken |= {span.key, other.key}
             found.append((span, other))
