@@ -606,7 +606,7 @@ class Comparing:
                 continue
             readings[layer] = {"items": [row.key], "value": self.said(name, row)}
             asked[layer] = [row]
-        if not readings:
+        if not readings or self.is_plain(name, rows, readings, gold):
             return None
         place = self.place_of(group.by_layer)
         order = (*CLAIM_FIELDS, *LINK_FIELDS).index(name)
@@ -614,6 +614,15 @@ class Comparing:
         question.scope = kind
         question.gold = [gold] if gold is not None else []
         return question
+
+    def is_plain(self, name: str, rows: Mapping[str, Any], readings: Readings, gold: Any) -> bool:
+        """Whether all say the same, gold too, and nobody decided anything of it: most fields, so it is asked first."""
+        values = [said["value"] for said in readings.values()]
+        if any(value != values[0] for value in values) or gold is not None and gold.values.get(name) != values[0]:
+            return False
+        if name in LATER and values[0] is not None:
+            return False
+        return not any((FIELD, name, row.key) in self.by_item for row in rows.values() if row is not None)
 
     def said(self, name: str, row: Any) -> Value:
         value = row.values.get(name)
