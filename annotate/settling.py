@@ -457,7 +457,7 @@ class Card:
                 layers=layers,
                 whose=self.whose(layers),
                 marks=[(self.bench.index_of.get(layer, 0), self.layer_name(layer)) for layer in layers],
-                choice=f"taken:{layers[0]}",
+                choice="agreed" if self.is_agreed else f"taken:{layers[0]}",
                 claims=[],
                 lines=[],
                 notes=[],
@@ -467,6 +467,11 @@ class Card:
             makers.get(self.kind, self.field_option)(option, layers, value)
             options.append(option)
         return options
+
+    @property
+    def is_agreed(self):
+        """Whether several layers have a say and all say the same."""
+        return all(question.is_agreed_by_all and len(question.readings) > 1 for question in self.ask)
 
     def link_readings(self):
         """Return the different sets of targets of one response, each with the layers that have it."""

@@ -332,8 +332,8 @@ def settle_links(act, table, questions, *, choice, taken_from=None, keys=(), ext
     layer, made = str(getattr(taken_from, "pk", taken_from) or ""), []
     for question in questions:
         has = [key for key, said in question.readings.items() if said["items"]]
-        if choice == KEEP:
-            how = {"choice": KEEP}
+        if choice in (KEEP, AGREED_BY_ALL):
+            how = {"choice": choice}
         elif choice == TAKEN and layer in has:
             how = {"choice": TAKEN, "taken_from": layer}
         elif has and (choice == BOTH or choice == NEW and question.key in keys):

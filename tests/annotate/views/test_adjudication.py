@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from claims import annotating
+from claims.adjudication import Table
 from claims.models import Act, Claim, Link, Settlement
 from tests.claims import two_readings
 from tests.factories import make_claim, make_document, make_dossier, make_layer, make_link, make_member, make_project
@@ -185,6 +186,27 @@ def test_something_else_is_marked_ticked_or_chosen(editor, world):
     ]
     assert len(answers) == 2
     assert night.name in answers
+
+
+def test_agreed_claim_and_agreed_link_can_be_taken_one_by_one(editor, world):
+    table = Table.of(world.dossier)
+    claims = [row for row in table.questions if (row.kind, row.status) == ("claim", "agreed")]
+    ends = {str(world.rows["ann"][name].pk) for name in ("payroll", "inspectors")}
+    for question in claims:
+        if ends & set(question.items):
+            text = page(editor, world, f"?on={question.key}")
+            assert asks(text) == "Ann and Ben agree."
+            assert settle(editor, world, text, "agreed").status_code == 200
+    # The link all agree on came along with its second end.
+    assert [(link.relation, link.target_claim.quote) for link in golden(world, Link)] == [
+        ("rejects", world.rows["ann"]["inspectors"].quote)
+    ]
+    assert {row.choice for row in Settlement.objects.all()} == {"agreed"}
+    link = next(row for row in Table.of(world.dossier).questions if (row.kind, row.status) == ("link", "decided"))
+    assert settle(editor, world, page(editor, world, f"?on={link.key}"), "neither").status_code == 200
+    assert not golden(world, Link)
+    assert settle(editor, world, page(editor, world, f"?on={link.key}"), "agreed").status_code == 200
+    assert len(golden(world, Link)) == 1
 
 
 def test_what_is_put_off_comes_last(editor, world):
