@@ -67,6 +67,7 @@ def plain(value):
 
 
 BOOKKEEPING = {"uuid", "version", "created_at", "created_by_id", "deleted_at", "prefix", "suffix", "change_id"}
+SAID_ABOUT = ("signoff", "comment", "assignment")
 # What never changes and is large; a comment's text is told like any other column.
 UNTOLD = {"document": {"text"}}
 
@@ -225,8 +226,11 @@ def explain(error):
 
 
 def last_act(*, actor, dossier):
-    """Return the uuid of this person's last deed in a dossier that stands, or None; costs one query."""
-    changes = Change.objects.filter(dossier=dossier, actor=actor)
+    """Return the uuid of this person's last deed in a dossier that stands, or None; costs one query.
+
+    What is said about a reading, such as a sign-off, is taken back where it was said.
+    """
+    changes = Change.objects.filter(dossier=dossier, actor=actor).exclude(kind__in=SAID_ABOUT)
     undone = Change.objects.filter(dossier=dossier, undoes__isnull=False).values("undoes")
     return changes.filter(undoes=None).exclude(act__in=undone).order_by("-pk").values_list("act", flat=True).first()
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from claims import annotating, checklist, signing
 from claims.errors import SignedUnseen
-from claims.models import Act, Assignment, Change, Comment, Layer, Notice, Project, SignOff, undo
+from claims.models import Act, Assignment, Change, Comment, Layer, Notice, Project, SignOff, last_act, undo
 from tests.factories import (
     make_claim,
     make_comparison,
@@ -233,6 +233,14 @@ def test_what_was_sent_back_to_a_person_comes_before_the_sign_off_in_their_lists
     Project.objects.filter(pk=project.pk).update(adjudication_opened_at=None)
     cleo = make_member(project, "annotator", "cleo")
     assert signing.standings_seen(cleo, project, [dossier])[dossier.pk].state == ""
+
+
+def test_undo_in_the_workspace_leaves_the_sign_off_alone(dossier, editor):
+    done = reword(dossier, editor, "370 people were arrested")
+    sign(dossier, editor)
+    with act(dossier, editor) as open_act:
+        signing.send_back(open_act, note="Look again.")
+    assert last_act(actor=editor, dossier=dossier) == done.uuid
 
 
 # What is left
