@@ -342,7 +342,7 @@ def settle_links(act, table, questions, *, choice, taken_from=None, keys=(), ext
             how = {"choice": NEITHER}
         made.append(settle(act, table, question, note=note, along=False, **how))
     new = [
-        link_anew(act, table, table.claims[questions[0].about.gold[0].key], scope=scope, target=target)
+        link_anew(act, table, table.claims[response_in_gold(questions[0]).key], scope=scope, target=target)
         for scope, target in extra
     ]
     if new:
@@ -589,7 +589,7 @@ def settle_link(act, table, question, choice, layer, value):
     fields["secondary_relation"] = secondary if fields["relation"] and secondary != fields["relation"] else ""
     notes = [table.links[tie.key].note for rows in question.rows.values() for tie in rows]
     fields["note"] = source.note or next(filter(None, notes), "")
-    response = table.claims[question.about.gold_of(table.statement(source.response)).key]
+    response = table.claims[question.about.gold_of(table.statement(source.response), "response").key]
     link = annotating.connect(
         act,
         response=response,
@@ -617,8 +617,13 @@ def target_in_gold(table, question, source):
     """Return what the gold link answers: the gold claim that stands for the target, or the work or person itself."""
     if question.target is not None:
         other = source.target_claim if source.target_claim_id else source.target_response
-        return table.claims[question.target.gold_of(table.statement(other)).key]
+        role = Claim.Role.RESPONSE if source.target_response_id else ""
+        return table.claims[question.target.gold_of(table.statement(other), role).key]
     return source.target_work or source.target_actor
+
+
+def response_in_gold(question):
+    return next(row for row in question.about.gold if row.role == Claim.Role.RESPONSE)
 
 
 def link_anew(act, table, response, *, scope, target=None):
@@ -734,8 +739,8 @@ def settle_none(act, table, question, choice, layer, value):
     read = [document for document in rows[0].documents if all(document in row.documents for row in rows)]
     read = read or list(dict.fromkeys(document for row in rows for document in row.documents))
     note = next((row.note for row in rows if row.note), "")
-    gold = table.claims[question.about.gold[0].key]
-    row = NoResponse(layer=act.layer, assertion=gold, documents=read, note=note)
+    gold = next(row for row in question.about.gold if row.role == Claim.Role.ASSERTION)
+    row = NoResponse(layer=act.layer, assertion=table.claims[gold.key], documents=read, note=note)
     made = act.create(row)
     cite_again(act, made, "no_response", rows)
     return [made.pk]

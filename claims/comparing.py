@@ -128,6 +128,10 @@ class Group:
         return all(len(rows) == 1 for rows in self.by_layer.values())
 
     @property
+    def has_response_in_gold(self) -> bool:
+        return any(row.role == "response" for row in self.gold)
+
+    @property
     def is_settled(self) -> bool:
         """Whether it is known what stands in gold for it; an open question about a claim in gold lets links go on."""
         return bool(self.gold) or self.question is not None and self.question.status == DECIDED
@@ -144,9 +148,10 @@ class Group:
             return rows[0] if rows else None
         return max(rows, key=lambda row: overlap(row.span, gold.span))
 
-    def gold_of(self, statement: Statement) -> Statement | None:
-        """Return the gold claim that stands for one of the group's claims."""
-        return max(self.gold, key=lambda row: overlap(row.span, statement.span), default=None)
+    def gold_of(self, statement: Statement, role: str = "") -> Statement | None:
+        """Return the gold claim, of ``role`` where one is named, that stands for one of the group's claims."""
+        rows = [row for row in self.gold if role in ("", row.role)]
+        return max(rows, key=lambda row: (overlap(row.span, statement.span), row.role == statement.role), default=None)
 
 
 @dataclass
@@ -511,6 +516,8 @@ class Comparing:
             question.status = ""  # One end is rightly nothing.
         elif not any(row.role == "response" for row in (about.gold or about.statements)):
             question.status = ""
+        elif end is not None and question.scope == "continues" and end.gold and not end.has_response_in_gold:
+            question.status = ""  # What it continues has become an assertion.
         elif end is not None and about.gold and {row.key for row in about.gold} == {row.key for row in end.gold}:
             question.status = ""  # Both ends have become one claim.
         elif question.is_agreed_by_all and all(group.is_coming for group in ends):
