@@ -272,7 +272,10 @@ def difference(facet, old, new):
 
 
 def said(value):
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    """Return a value as the form names it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return COLOURS.get(value, value)
 
 
 def merge(base, mine, theirs):
@@ -416,18 +419,20 @@ def in_words(one):
     return f"{one.kind} {name}" if one.key else f"{name} changed"
 
 
-def next_version(project):
-    """Return the key and the number that the project's next version of its labels will have."""
-    current = project.vocabulary
-    key = f"{current.key.partition('@')[0]}@{project.slug}"
-    known = Vocabulary.objects.filter(key=key).order_by("-number").values_list("number", flat=True).first() or 0
-    return key, max(known, current.number) + 1
+def own_key(project, number):
+    """Return a free key for version ``number`` of the project's own: ``default@harbour``, ``default@harbour.2`` …
+
+    One is taken where an earlier project had this name, or where this one has exchanged its schema.
+    """
+    stem = f"{project.vocabulary.key.partition('@')[0]}@{project.slug}"
+    taken = set(Vocabulary.objects.filter(key__startswith=stem, number=number).values_list("key", flat=True))
+    return next(key for key in (stem, *(f"{stem}.{count}" for count in range(2, 1000))) if key not in taken)
 
 
 def store(project, current, draft, *, actor, summary):
-    key, number = next_version(project)
+    number = current.number + 1
     made = Vocabulary(
-        key=key,
+        key=own_key(project, number),
         title=draft.title,
         number=number,
         about=draft.about,

@@ -229,7 +229,7 @@ def show_edit(request, project, base, draft, *, wrong=(), review=None, place=Non
         "digest": digest(draft),
         "hidden": hidden,
         "summary": request.POST.get("summary", ""),
-        "next_number": schema.next_version(project)[1],
+        "next_number": project.vocabulary.number + 1,
         "colours": schema.COLOURS.items(),
         "request_id": new_id(),
         **context,

@@ -67,6 +67,15 @@ def test_published_version_says_what_the_draft_said(project):
     assert made.created_by == project.memberships.get().user
 
 
+def test_project_of_a_name_that_was_taken_counts_from_its_own(project):
+    edit(project, retire("relation", "deflects"))
+    slug = project.slug
+    Project.objects.filter(pk=project.pk).update(slug="put-away")
+    later = make_project(project.memberships.get().user, slug=slug)
+    made = edit(later, retire("relation", "rejects"))
+    assert (made.key, made.number, made.based_on.number) == (f"default@{slug}.2", 2, 1)
+
+
 def test_every_kind_of_difference_is_named():
     def label(key, **more):
         return Choice(key=key, phrase=key, **more)
