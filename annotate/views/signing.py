@@ -193,7 +193,7 @@ def show(desk, *, error="", status=200, sign_form=None, back_form=None):
             "standing": standing,
             "is_signed_here": desk.is_signed_here,
             "groups": groups,
-            "left": sum(len(group.points) for group in groups),
+            "left": sum(len(group.points) for group in groups) + standing.sent_back,
             "sent_back": sent_back_on(desk),
             "deeds": signing.deeds_since(standing, desk.project.vocabulary, most=CHANGES_TOLD),
             "more": max(0, len(standing.changes) - CHANGES_TOLD),
