@@ -342,17 +342,43 @@ def make_random(rng):
     world.project, world.dossier = project, make_dossier(project, [document])
     world.documents, world.rows, world.layers, world.people = {"text": document}, {}, {}, {}
     world.editor = make_member(project, "editor")
+    world.figure = make_quantity(document, "3 things", "3").mention
     for number in range(rng.randint(1, 3)):
         name = f"reader{number}"
         world.people[name] = make_member(project, "annotator")
         world.layers[name] = make_layer(project, world.people[name])
         world.rows[name] = {}
-        correct(world, name, rng, rng.randint(3, 12))
+        correct(world, name, rng, rng.randint(3, 16))
     return world
 
 
 def live(world, name, model):
     return list(model.objects.live().filter(layer=world.layers[name]))
+
+
+WAYS = [
+    "mark",
+    "mark",
+    "mark",
+    "mark",
+    "move",
+    "move",
+    "delete",
+    "link",
+    "link",
+    "link",
+    "label",
+    "withdraw",
+    "none",
+    "kind",
+    "open",
+    "continues",
+    "restate",
+    "figure",
+    "figure",
+    "check",
+    "cite",
+]
 
 
 def correct(world, name, rng, times):
@@ -361,9 +387,7 @@ def correct(world, name, rng, times):
         document = world.documents["text"]
         claims, links = live(world, name, Claim), live(world, name, Link)
         with two_readings.act_of(world, name) as act:
-            way = rng.choice(
-                ("mark", "mark", "mark", "move", "delete", "link", "link", "label", "withdraw", "none", "kind")
-            )
+            way = rng.choice(WAYS)
             if way == "mark" or not claims:
                 sentence = rng.randrange(14) * 45
                 start = sentence + rng.choice((0, 0, 0, 9))
@@ -393,17 +417,35 @@ def correct(world, name, rng, times):
             elif way == "withdraw" and links:
                 link = rng.choice(links)
                 annotating.withdraw(act, link, seen=link.version)
+            elif way in ("open", "continues") and any(claim.role == "response" for claim in claims):
+                responses = [claim for claim in claims if claim.role == "response"]
+                response, other = rng.choice(responses), rng.choice(responses)
+                taken = Link.objects.live().filter(response=response, scope=way)
+                if not taken.exists() and (way == "open" or other.pk != response.pk):
+                    target = other if way == "continues" else None
+                    annotating.connect(act, response=response, scope=way, target=target, relation="deflects")
+            elif way == "restate":
+                claim, other = rng.choice(claims), rng.choice(claims)
+                if other.role == claim.role and other.pk != claim.pk:
+                    annotating.change(act, claim, seen=claim.version, restates=other, restating="faithful")
+            elif way == "figure" and links:
+                link, outcome = rng.choice(links), rng.choice(("same", "differs"))
+                if not link.comparisons.live().exists():
+                    annotating.compare(act, link=link, quantity=world.figure, outcome=outcome)
+            elif way == "check":
+                claim = rng.choice(claims)
+                verification = rng.choice(("in_progress", "not_checkable"))
+                annotating.assess(act, claim, verification=verification)
+            elif way == "cite":
+                annotating.cite(act, rng.choice([*claims, *links]), stance="context", title=f"Book {rng.randrange(3)}")
             elif way == "none":
                 claim = rng.choice(claims)
-                if (
-                    claim.role == "assertion"
-                    and not claim.responses.live().exists()
-                    and not claim.no_responses.live().exists()
-                ):
+                is_answered = claim.responses.live().exists() or claim.no_responses.live().exists()
+                if claim.role == "assertion" and not is_answered:
                     annotating.none_found(act, claim, documents=[str(document.pk)])
 
 
-@pytest.mark.parametrize("seed", (*range(16), 3053))
+@pytest.mark.parametrize("seed", [*range(16), 3053])
 def test_whatever_is_decided_in_the_end_nothing_is_open_and_corrections_keep_what_stands(seed):
     rng = random.Random(seed)
     world = make_random(rng)
