@@ -974,7 +974,8 @@ class Importer:
         self.users.need(given.created_by)
         self.users.store()
         # A version that a project made for itself is nobody else's.
-        keys = (given.key, f"{given.key}@{slug}") if based_on is None else (f"{given.key}@{slug}",)
+        own = (f"{given.key}@{slug}", *(f"{given.key}@{slug}.{count}" for count in range(2, 1000)))
+        keys = (given.key, own[0]) if based_on is None else own
         for key in keys:
             ours = Vocabulary.objects.filter(key=key, number=given.number).first()
             if ours is None:

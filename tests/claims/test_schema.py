@@ -140,6 +140,19 @@ def test_versions_travel_with_the_project(project):
     assert link.uuid == Link.objects.get(layer__project=copy).uuid
 
 
+def test_versions_are_brought_in_under_a_name_that_another_project_had(project):
+    edit(project, retire("relation", "deflects"))
+    data, slug = export_bytes(project), project.slug
+    empty_database()
+    earlier = make_project(make_user("olga"), slug=slug)
+    edit(earlier, retire("relation", "rejects"))
+    Project.objects.filter(pk=earlier.pk).update(slug="put-away")
+    copy = import_bytes(data)
+    assert copy.vocabulary.by_facet()["relation"]["deflects"].is_retired
+    assert copy.vocabulary.key == f"default@{slug}.2"
+    assert b'"key":"default","number":2' in export_bytes(copy)
+
+
 def test_schema_that_came_with_the_product_travels_and_departs(project):
     load_vocabularies()
     schema.choose(project, actor=project.memberships.get().user, seen=project.vocabulary_id, key="gao")
