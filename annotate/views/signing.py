@@ -15,7 +15,7 @@ from annotate.requests import OtherBody, new_id, once
 from annotate.signing_forms import LiftForm, ResolveForm, SendBackForm, SignForm
 from claims import checklist, signing
 from claims.errors import RejoinderError
-from claims.models import Act, Claim, Comment, FigureComparison, Layer, Link, SignOff
+from claims.models import Act, Claim, Comment, FigureComparison, Layer, Link, Project, SignOff
 from claims.policy import may
 
 # Items offered to send back by themselves, and changes told; the rest is in the history.
@@ -184,7 +184,7 @@ def show(desk, *, error="", status=200, sign_form=None, back_form=None):
         groups = checklist.of(layer, dossier)
         for group in groups:
             for point in group.points:
-                point.address = address_of(dossier, point)
+                point.address = address_of(desk, point)
         seen = signing.last_change(layer, dossier)
         earlier = standing.sign_off.open_questions if standing.sign_off else ""
         # A refused form keeps its words, and sees what the page shows now.
@@ -205,14 +205,17 @@ def show(desk, *, error="", status=200, sign_form=None, back_form=None):
     return render(desk.request, "signing/sign_off.html", context, status=status)
 
 
-def address_of(dossier, point):
+def address_of(desk, point):
     """Return where a point is settled: a card of the workspace, or a figure; "" where that is nowhere in particular."""
+    # Where there are several readings, another page may show another one.
+    layer = {} if desk.project.kind == Project.Kind.SHARED else {"layer": desk.layer.pk}
     if point.show in ("figure", "check") and not is_uuid(point.on):
-        return f"{reverse('figures', args=[dossier.pk])}#{point.on}"
+        query = f"?{urlencode(layer)}" if layer else ""
+        return f"{reverse('figures', args=[desk.dossier.pk])}{query}#{point.on}"
     if not point.show:
         return ""
-    query = urlencode({"show": point.show, "on": point.on})
-    return f"{reverse('workspace', args=[dossier.pk])}?{query}"
+    query = urlencode({"show": point.show, "on": point.on, **layer})
+    return f"{reverse('workspace', args=[desk.dossier.pk])}?{query}"
 
 
 def is_uuid(value):
@@ -237,7 +240,7 @@ def sent_back_on(desk):
     may_mend = desk.may_sign or may(desk.user, "annotate", desk.project, desk.layer)
     for row in rows:
         row.point = checklist.comment_point(row)
-        row.point.address = address_of(desk.dossier, row.point)
+        row.point.address = address_of(desk, row.point)
         row.may_mend = may_mend and row.resolved_at is None
     return sorted(rows, key=lambda row: row.resolved_at is not None)
 

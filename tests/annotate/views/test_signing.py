@@ -201,6 +201,12 @@ def test_gold_is_signed_and_an_annotators_reading_sent_back(browser, independent
     assert "The last page is missing." in page(browser, independent, layer=layer.pk)
 
 
+def test_in_an_independent_project_a_point_leads_to_its_own_reading(browser, independent):
+    gold = Layer.objects.create(project=independent.project, kind="gold", name="Gold")
+    claim = make_claim(independent, quote="370 people", layer=gold)
+    assert f"?show=none&amp;on={claim.pk}&amp;layer={gold.pk}" in page(browser, independent)
+
+
 def test_another_annotators_reading_is_not_there(browser, independent):
     ben, cleo = (make_member(independent.project, "annotator", name) for name in ("ben", "cleo"))
     layer = make_layer(independent.project, ben)
