@@ -1,7 +1,11 @@
 """The single door from an id in a URL to an object this person may touch: 404 for what they may not see, else 403."""
 
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
 
 from claims.models import (
     Actor,
@@ -104,13 +108,59 @@ def get_citation(user, pk):
 def working_layer(user, project):
     """Return the layer this person works in, made at the first need: the team's, their own, or gold to settle in.
 
-    A researcher reads the team layer of a shared project, and gold elsewhere (None before there is one).
+    Once adjudication is open, owners and editors work in the gold layer. A researcher reads the team layer of a shared
+    project, and gold elsewhere (None before there is one).
     """
     if project.kind == Project.Kind.SHARED:
         return project.layers.get(kind=Layer.Kind.TEAM)
+    gold = project.layers.live().filter(kind=Layer.Kind.GOLD).first()
+    if project.adjudication_opened_at and gold is not None and may(user, "adjudicate", project):
+        return gold
     if may(user, "annotate", project, Layer(kind=Layer.Kind.ANNOTATOR, annotator=user)):
         layer, _ = Layer.objects.live().get_or_create(
             project=project, kind=Layer.Kind.ANNOTATOR, annotator=user, defaults={"name": user.username}
         )
         return layer
-    return project.layers.live().filter(kind=Layer.Kind.GOLD).first()
+    return gold if gold is not None and Layer.objects.readable_by(user).filter(pk=gold.pk).exists() else None
+
+
+def chosen_layer(request, project):
+    """Return the layer that a page shows and its forms write to, or None where there is nothing to read yet.
+
+    ``layer`` in the address names it, else it is the one this person works in. A form goes by the address of the page
+    it stands on, so that two tabs with two layers never mix.
+    """
+    asked = request.GET.get("layer") or request.POST.get("layer") or layer_of_page(request)
+    if not asked:
+        return working_layer(request.user, project)
+    try:
+        pk = UUID(asked)
+    except ValueError:
+        raise Http404("There is no such layer.") from None
+    return get_object_or_404(Layer.objects.readable_by(request.user).filter(project=project), pk=pk)
+
+
+def layer_of_page(request):
+    """Return the ``layer`` in the address of the page that a request comes from, or ""."""
+    address = request.htmx.current_url if request.htmx else request.headers.get("Referer", "")
+    if not request.htmx and request.method != "POST":
+        return ""
+    return parse_qs(urlsplit(address or "").query).get("layer", [""])[0]
+
+
+class KeepLayer:
+    """Carries ``layer`` along from page to page of one dossier, so that a chosen layer stays chosen."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method == "GET" and not request.htmx and "layer" not in request.GET:
+            before = urlsplit(request.headers.get("Referer", ""))
+            layer = parse_qs(before.query).get("layer", [""])[0]
+            here, there = request.path.split("/"), before.path.split("/")
+            if layer and before.netloc == request.get_host() and here[1:3] == there[1:3] and here[1] == "dossiers":
+                query = request.GET.copy()
+                query["layer"] = layer
+                return redirect(f"{request.path}?{query.urlencode()}")
+        return self.get_response(request)

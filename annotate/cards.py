@@ -9,7 +9,7 @@ from annotate.annotation_forms import ClaimForm, FigureForm
 from annotate.board import as_uuid, short
 from annotate.guide import sections_of
 from claims import figures
-from claims.models import Citation, Claim, DossierActor, FigureComparison, Mention, Side
+from claims.models import Assignment, Citation, Claim, DossierActor, FigureComparison, Mention, Side
 
 
 def card_of(request, board, show, on, step):
@@ -35,7 +35,23 @@ def card_of(request, board, show, on, step):
             return card
     task = board.next_task(step)
     card = makers[task.show](request, board, task.subject) if task else None
-    return card or SimpleNamespace(show="done", on=None, kind=None, document=None, template="workspace/done.html")
+    return card or done_card(request, board)
+
+
+def done_card(request, board):
+    """Nothing is left: an annotator who works alone says that the dossier is finished."""
+    own = board.layer.annotator_id == request.user.pk
+    row = board.dossier.assignments.live().filter(annotator=request.user).first() if own else None
+    is_finished = row is not None and row.state != Assignment.State.OPEN
+    return SimpleNamespace(
+        show="done",
+        on=None,
+        kind=None,
+        document=None,
+        template="workspace/done.html",
+        may_finish=own and not is_finished,
+        is_finished=is_finished,
+    )
 
 
 def refused(request):

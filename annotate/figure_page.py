@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.http import Http404
 from django.urls import reverse
 
-from annotate.access import get_dossier, working_layer
+from annotate.access import chosen_layer, get_dossier
 from claims.figures import State, checks, number_words, readings, rows
 from claims.models import Act, FigureComparison
 from claims.policy import may
@@ -136,7 +136,7 @@ class Desk:
         self.said = ""
         self.dossier = get_dossier(request.user, pk)
         self.project = self.dossier.project
-        self.layer = working_layer(request.user, self.project)
+        self.layer = chosen_layer(request, self.project)
         if self.layer is None:
             raise Http404("There is nothing settled in this project yet.")
         self.labels = self.project.vocabulary.by_facet()["figure_outcome"]

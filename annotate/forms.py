@@ -168,9 +168,23 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ["title", "description", "banner", "control_share"]
-        labels = {"control_share": "Control part, in per cent of the dossiers"}
+        fields = [
+            "title",
+            "description",
+            "banner",
+            "control_share",
+            "annotators_each",
+            "lease_hours",
+            "claim_match",
+        ]
+        labels = {
+            "control_share": "Control part, in per cent of the dossiers",
+            "claim_match": "Two annotators’ claims count as one when they share",
+        }
         help_texts = {
+            "annotators_each": "How many people annotate each dossier, where annotators work alone.",
+            "lease_hours": "A dossier that was dealt or taken is free for others when nobody worked on it for so long.",
+            "claim_match": "For adjudication and agreement.",
             "control_share": "So many are drawn by lot and annotated without suggestions, to see what suggesting does. "
             "A dossier that somebody has opened stays as it is.",
             "description": "A sentence for the people who join.",
@@ -181,11 +195,27 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
             "description": forms.Textarea(attrs={"rows": 2}),
             "banner": forms.TextInput,
             "control_share": forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1}),
+            "annotators_each": forms.NumberInput(attrs={"min": 1, "max": 20, "step": 1}),
+            "lease_hours": forms.NumberInput(attrs={"min": 1, "max": 2000, "step": 1}),
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["control_share"].required = False
+        for name in ("annotators_each", "lease_hours", "claim_match"):
+            self.fields[name].required = False
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, most in (("annotators_each", 20), ("lease_hours", 2000)):
+            value = cleaned.get(name)
+            if value is not None and not 1 <= value <= most:
+                self.add_error(name, f"Write a number from 1 to {most}.")
+        for name in ("annotators_each", "lease_hours", "claim_match"):
+            # A field that a program left out stays as it is.
+            if cleaned.get(name) in (None, "") and name not in self.errors:
+                cleaned[name] = self.initial[name]
+        return cleaned
 
     def clean_control_share(self):
         share = self.cleaned_data["control_share"]
@@ -255,6 +285,27 @@ class InvitationForm(Labelled, forms.ModelForm):
         labels = {"note": "For whom"}
         help_texts = {"note": "Only to tell invitations apart; the link itself is what lets somebody in."}
         widgets = {"note": forms.TextInput(attrs={"placeholder": "Sokha, politics desk"})}
+
+
+class KindForm(forms.Form):
+    """Another way of working, while nothing is annotated."""
+
+    kind = forms.ChoiceField(choices=Project.Kind.choices, widget=forms.RadioSelect, label="Way of working")
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AssignForm(forms.Form):
+    """Dossiers given to one person by hand."""
+
+    annotator = forms.UUIDField()
+    dossier = forms.UUIDField()
+
+
+class FinishForm(forms.Form):
+    """One dossier done, or looked at with nothing there."""
+
+    state = forms.ChoiceField(choices=[("finished", "finished"), ("nothing", "looked, nothing here")])
+    note = forms.CharField(required=False, max_length=1000)
 
 
 class RoleForm(forms.Form):

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "annotate.htmx.HtmxRedirectMiddleware",
+    "annotate.access.KeepLayer",
 ]
 
 ROOT_URLCONF = "annotate.urls"

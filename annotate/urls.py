@@ -15,6 +15,7 @@ from annotate.views import (
     runs,
     search,
     signing,
+    work,
     workspace,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     *documents.urlpatterns,
     *runs.urlpatterns,
     *workspace.urlpatterns,
+    *work.urlpatterns,
     *figures.urlpatterns,
     *coverage.urlpatterns,
     *adjudication.urlpatterns,

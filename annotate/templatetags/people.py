@@ -2,7 +2,7 @@
 
 from django import template
 
-from claims.models import Project
+from claims.models import Layer, Project
 from claims.policy import may
 
 register = template.Library()
@@ -18,3 +18,12 @@ def settled_by(project, user):
 def read_by(project, user):
     """Whether this person has a reading of their own that an editor may have decided on."""
     return project.kind == Project.Kind.INDEPENDENT and may(user, "comment", project)
+
+
+@register.filter
+def layers_read_by(project, user):
+    """The layers that this person may read, where there are several; costs one query in an independent project."""
+    if project.kind == Project.Kind.SHARED:
+        return []
+    layers = list(Layer.objects.readable_by(user).filter(project=project).select_related("annotator"))
+    return layers if len(layers) > 1 else []

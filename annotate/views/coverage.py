@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from annotate.access import get_dossier, get_project, working_layer
+from annotate.access import chosen_layer, get_dossier, get_project
 from annotate.figure_page import CHECKS, differing, listed, per_cent, signed
 from claims import coverage as record
 from claims import history as changes_in_words
@@ -70,8 +70,8 @@ def parts_of(covered):
     return parts
 
 
-def reading_layer(user, project):
-    layer = working_layer(user, project)
+def reading_layer(request, project):
+    layer = chosen_layer(request, project)
     if layer is None:
         raise Http404("There is nothing settled in this project yet.")
     return layer
@@ -97,7 +97,7 @@ def name_relations(covered, dossier):
 def coverage(request, pk):
     """Each assertion in one of four states, what has no target, what nobody opened, and how far the work is."""
     dossier = get_dossier(request.user, pk)
-    layer = reading_layer(request.user, dossier.project)
+    layer = reading_layer(request, dossier.project)
     covered = record.of(layer, dossier)
     name_relations(covered, dossier)
     untouched = {document.pk for document in covered.untouched}
@@ -120,7 +120,7 @@ def coverage(request, pk):
 def project_coverage(request, slug):
     """The four states of every dossier of a project; before adjudication, how far each annotator is and no more."""
     project = get_project(request.user, slug)
-    layer = reading_layer(request.user, project)
+    layer = reading_layer(request, project)
     page = Paginator(project.dossiers.live().order_by("created_at", "uuid"), DOSSIERS_A_PAGE).get_page(
         request.GET.get("page")
     )
@@ -170,7 +170,7 @@ class Printed:
 def sheet(request, pk):
     """The dossier on paper: a row a figure or claim, what is unresolved, and room for initials."""
     dossier = get_dossier(request.user, pk)
-    layer = reading_layer(request.user, dossier.project)
+    layer = reading_layer(request, dossier.project)
     found = paper.of(layer, dossier)
     standing = signing.standing(layer, dossier)
     name_relations(found.coverage, dossier)
@@ -305,7 +305,7 @@ def history(request, pk):
     In an independent project nobody's layer but one's own is in it before adjudication opens.
     """
     dossier = get_dossier(request.user, pk)
-    layer = reading_layer(request.user, dossier.project)
+    layer = reading_layer(request, dossier.project)
     readable = Layer.objects.readable_by(request.user).filter(project=dossier.project)
     changes = Change.objects.filter(dossier=dossier).filter(Q(layer=None) | Q(layer__in=readable.values("pk")))
     item = request.GET.get("item")

@@ -24,7 +24,7 @@ from annotate.forms import (
 )
 from annotate.guide import guide_of
 from annotate.requests import OtherBody, new_id, once
-from claims import signing
+from claims import assigning, signing
 from claims.control import begun, draw, draw_again, is_drawn
 from claims.errors import StaleWrite
 from claims.merging import Merging
@@ -270,7 +270,7 @@ def project_settings(request, slug):
     if form.errors:
         status = 422
     # A title that was refused must not show in the header as if it were saved.
-    context.update(form=form, project=get_project(request.user, slug))
+    context.update(form=form, project=get_project(request.user, slug), kind_stays=assigning.why_kind_stays(project))
     return render(request, "projects/project_settings.html", context, status=status)
 
 

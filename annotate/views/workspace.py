@@ -4,7 +4,7 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate import pairing, parties, tour
-from annotate.access import get_dossier, require, working_layer
+from annotate.access import chosen_layer, get_dossier, require, working_layer
 from annotate.annotation_forms import CitationForm, ClaimForm, FigureForm
 from annotate.board import KINDS, Board, as_uuid, subject_uuid
 from annotate.cards import card_of, figures_of, subject_on
@@ -21,7 +21,7 @@ from annotate.guide import guide_of
 from annotate.htmx import render_part
 from annotate.keys import ACTIONS, keys_of
 from annotate.requests import OtherBody, new_id, once
-from claims import annotating, figures
+from claims import annotating, assigning, figures
 from claims.errors import NothingToUndo, RejoinderError, StaleWrite
 from claims.merging import FOLLOW, seen_values
 from claims.models import (
@@ -32,6 +32,7 @@ from claims.models import (
     Exclusion,
     Link,
     Mention,
+    Project,
     Suggestion,
     Visit,
     last_act,
@@ -50,17 +51,21 @@ PAGE = "workspace/workspace.html"
 def workspace(request, pk):
     """The whole screen, or for htmx the card alone; ``show`` and ``on`` say what is in it, else the next decision."""
     dossier = get_dossier(request.user, pk)
-    layer = reading_layer(request.user, dossier)
+    layer = reading_layer(request, dossier)
     board = board_of(request, dossier, layer)
     stop = tour.stop_of(request.GET.get("tour"))
     asked = {name: request.GET.get(name) for name in ("show", "on", "step")}
     return show(request, board, **(stop and tour.stop(board, stop) or asked), stop=stop)
 
 
-def reading_layer(user, dossier):
-    layer = working_layer(user, dossier.project)
+def reading_layer(request, dossier):
+    """Return the layer the screen shows; an annotator opens the dossiers that are theirs."""
+    layer = chosen_layer(request, dossier.project)
     if layer is None:
         raise Http404("There is nothing settled in this project yet.")
+    is_own = layer.annotator_id == request.user.pk
+    if is_own and not assigning.may_open(request.user, dossier.project, dossier):
+        raise PermissionDenied("This dossier is others’ to annotate; the Work page has yours.")
     return layer
 
 
@@ -105,7 +110,10 @@ def show(request, board, *, show=None, on=None, step=None, said="", status=200, 
     elif touched:
         context["changed"] = [board.pane(document, touched=touched.get(document, ())) for document in board.panes]
     response = render_part(request, PAGE, "card", context, status=status)
-    response["HX-Push-Url"] = reverse("workspace", args=[board.dossier.pk]) + view_address(card, board.panes or [""])
+    address = view_address(card, board.panes or [""])
+    if board.layer != working_layer(request.user, board.dossier.project):
+        address += f"&layer={board.layer.pk}"
+    response["HX-Push-Url"] = reverse("workspace", args=[board.dossier.pk]) + address
     return response
 
 
@@ -154,7 +162,7 @@ def deed(view):
     @wraps(view)
     def wrapped(request, pk, **ids):
         dossier = get_dossier(request.user, pk)
-        layer = reading_layer(request.user, dossier)
+        layer = reading_layer(request, dossier)
         require(request.user, "annotate", dossier.project, layer)
         board = board_of(request, dossier, layer)
         desk = Desk(request, board)
@@ -170,10 +178,14 @@ def deed(view):
             return overtaken(request, board, error)
         except RejoinderError as error:
             return refused(request, board, str(error), ids)
+        if dossier.project.kind == Project.Kind.INDEPENDENT:
+            assigning.note_work(request.user, dossier)
         if not request.htmx:
             if meanwhile(desk.merging):
                 messages.info(request, desk.told())
             query = {name: value for name, value in outcome["next"].items() if value}
+            if layer != working_layer(request.user, dossier.project):
+                query["layer"] = layer.pk
             return redirect(f"{reverse('workspace', args=[dossier.pk])}?{urlencode(query)}")
         fresh = Board(user=request.user, dossier=get_dossier(request.user, pk), layer=layer, panes=board.panes)
         return show(request, fresh, **outcome["next"], said=outcome["said"], touched=touched_by(outcome["act"]))
