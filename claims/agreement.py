@@ -516,10 +516,6 @@ class Table:
                 self.facets[name].add_pair(number, layers, one.sets.get(name), other.sets.get(name))
             for figure in one.figures.keys() & other.figures.keys():
                 self.outcomes.add_pair(number, layers, one.figures[figure], other.figures[figure])
-            if "relation" in self.link_fields:
-                self.pairs[layers].relation.add_pair(
-                    number, layers, one.fields.get("relation"), other.fields.get("relation")
-                )
 
     # The whole
 
@@ -541,7 +537,16 @@ class Table:
         return {
             "dossiers": len(self.units),
             "annotators": {layer: dict(counts) for layer, counts in sorted(self.made.items())},
-            "pairs": [self.pairs[pair].as_json(pair, weights) for pair in sorted(self.pairs)],
+            "pairs": [
+                {
+                    "layers": list(pair),
+                    "dossiers": between.units,
+                    "claims_f1": said(between.claims),
+                    "links_f1": said(between.links),
+                    "relation_kappa": said(self.facets["relation"].kappa_of(pair)),
+                }
+                for pair, between in sorted(self.pairs.items())
+            ],
             "tolerance": self.tolerance,
             "bootstrap": {"samples": samples, "seed": seed, "by": "dossier"},
             "claims": {
@@ -561,22 +566,12 @@ class Table:
 
 
 class Between:
-    """What two annotators have in common, in three figures."""
+    """What two annotators have in common, in two figures."""
 
     def __init__(self) -> None:
         self.units = 0
         self.claims = Share("F1, within the tolerance", of="claims")
         self.links = Share("F1", of="links", undefined="Neither made a link.")
-        self.relation = Facet("relation")
-
-    def as_json(self, pair: Pair, weights: Array) -> dict[str, Any]:
-        return {
-            "layers": list(pair),
-            "dossiers": self.units,
-            "claims_f1": self.claims.figure(weights).as_json(),
-            "links_f1": self.links.figure(weights).as_json(),
-            "relation_kappa": self.relation.kappa.figure(weights).as_json(),
-        }
 
 
 class Facet:
@@ -588,12 +583,9 @@ class Facet:
     def __init__(
         self, name: str, distance: Callable[[Any, Any], float] | None = None, *, undefined: str = MISSING
     ) -> None:
-        self.name, self.is_set = name, distance is not None
-        self.percent = Share("percent agreement", of="pairs of labels", undefined=undefined)
-        self.kappa = Kappa("Cohen's kappa", of="pairs of labels", undefined=undefined)
+        self.name, self.is_set, self.undefined = name, distance is not None, undefined
         self.alpha = Alpha("Krippendorff's alpha", distance=distance or nominal, of="items", undefined=undefined)
-        self.by_label: dict[str, Share] = {}
-        self.confusion: Counter[tuple[str, str]] = Counter()
+        self.counts: Counter[tuple[int, Pair, Value, Value]] = Counter()
 
     def add_item(self, unit: int, values: Iterable[Value]) -> None:
         """Add one item with what each annotator says of it; alpha takes any number of them."""
@@ -601,36 +593,71 @@ class Facet:
 
     def add_pair(self, unit: int, layers: Pair, one: Value, other: Value) -> None:
         """Add what two annotators say of one item, in the order of ``layers``."""
-        if one in EMPTY or other in EMPTY:
-            return
-        self.percent.add(unit, one == other, 1)
-        self.kappa.add(unit, layers, _in_words(one), _in_words(other))
-        mine, yours = self.labels_of(one), self.labels_of(other)
-        for label in mine | yours:
-            share = self.by_label.setdefault(label, Share(label, of="uses"))
-            uses = (label in mine) + (label in yours)
-            share.add(unit, 2 * (label in mine and label in yours), uses, n=uses)
-        if not self.is_set:
-            # Which of the two is the row would be chance, so a difference counts in both directions.
-            self.confusion[str(one), str(other)] += 1
+        if one and other:
+            self.counts[unit, layers, one, other] += 1
+
+    @property
+    def percent(self) -> Share:
+        found = Share("percent agreement", of="pairs of labels", undefined=self.undefined)
+        for (unit, _, one, other), times in self.counts.items():
+            found.add(unit, times * (one == other), times, n=times)
+        return found
+
+    @property
+    def kappa(self) -> Kappa:
+        return self.kappa_of(None)
+
+    def kappa_of(self, layers: Pair | None) -> Kappa:
+        """Return kappa of two layers, or with None of all of them."""
+        found = Kappa("Cohen's kappa", of="pairs of labels", undefined=self.undefined)
+        for (unit, pair, one, other), times in self.counts.items():
+            if layers in (None, pair):
+                found.add(unit, pair, _in_words(one), _in_words(other), times=times)
+        return found
+
+    @property
+    def by_label(self) -> dict[str, Share]:
+        """Return F1 by label."""
+        found: dict[str, Share] = {}
+        for (unit, _, one, other), times in self.counts.items():
+            mine, yours = self.labels_of(one), self.labels_of(other)
+            for label in mine | yours:
+                uses = times * ((label in mine) + (label in yours))
+                shared = 2 * times * (label in mine and label in yours)
+                found.setdefault(label, Share(label, of="uses")).add(unit, shared, uses, n=uses)
+        return found
+
+    @property
+    def confusion(self) -> Counter[tuple[str, str]]:
+        """Count how often one chose the first and the other the second.
+
+        Which of the two comes first would be chance, so a difference counts in both directions.
+        """
+        found = Counter[tuple[str, str]]()
+        for (_, _, one, other), times in self.counts.items():
+            found[str(one), str(other)] += times
             if one != other:
-                self.confusion[str(other), str(one)] += 1
+                found[str(other), str(one)] += times
+        return found
 
     def labels_of(self, value: Value) -> set[str]:
         return set(value) if isinstance(value, frozenset) else {str(value)}
 
     def as_json(self, weights: Array) -> dict[str, Any]:
+        by_label = sorted(self.by_label.items())
         found: dict[str, Any] = {
             "percent": self.percent.figure(weights).as_json(),
             "kappa": self.kappa.figure(weights).as_json(),
             "alpha": self.alpha.figure(weights).as_json(),
             "distance": "masi" if self.is_set else "nominal",
-            "labels": {label: share.figure(weights).as_json() for label, share in sorted(self.by_label.items())},
+            "labels": {label: share.figure(weights).as_json() for label, share in by_label},
         }
         if not self.is_set:
-            labels = sorted(self.by_label)
-            rows = [[self.confusion[one, other] for other in labels] for one in labels]
-            found["confusion"] = {"labels": labels, "rows": rows}
+            confusion, labels = self.confusion, [label for label, _ in by_label]
+            found["confusion"] = {
+                "labels": labels,
+                "rows": [[confusion[one, other] for other in labels] for one in labels],
+            }
         return found
 
 

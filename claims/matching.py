@@ -45,6 +45,8 @@ class Span:
     @property
     def length(self) -> int:
         """How many characters are marked, gaps left out."""
+        if not self.parts:
+            return self.end - self.start
         return sum(end - start for start, end in self.stretches)
 
 
@@ -52,6 +54,8 @@ def overlap(left: Span, right: Span) -> int:
     """Return how many characters both mark; 0 in different documents."""
     if left.document != right.document or left.start >= right.end or right.start >= left.end:
         return 0
+    if not left.parts and not right.parts:
+        return min(left.end, right.end) - max(left.start, right.start)
     return sum(max(0, min(b, d) - max(a, c)) for a, b in left.stretches for c, d in right.stretches)
 
 

@@ -16,6 +16,7 @@ from claims.models import (
     Layer,
     Link,
     NoResponse,
+    Stretch,
 )
 
 # Dossiers loaded at once: their texts are what takes memory.
@@ -25,8 +26,8 @@ AT_ONCE = 50
 def measure(project, *, layers=None, samples=SAMPLES, seed=SEED, progress=None):
     """Return every agreement figure of a project as JSON-able data; ``progress(done, total)`` counts dossiers.
 
-    ``layers`` is a QuerySet of the layers compared, by default ``Layer.objects.compared(project)``. Where some dossiers were annotated
-    without suggestions, the figures of the two parts stand beside the whole.
+    ``layers`` is a QuerySet of the layers compared, by default ``Layer.objects.compared(project)``. Where some dossiers
+    were annotated without suggestions, the figures of the two parts stand beside the whole.
     """
     layers = list((layers if layers is not None else Layer.objects.compared(project)).order_by("name"))
     names = {layer.pk: layer.name for layer in layers}
@@ -98,7 +99,8 @@ class Rows:
     def __init__(self, dossiers, layers, stances):
         self.stances = stances
         self.claims, self.links = defaultdict(list), defaultdict(list)
-        self.none_found, self.figures, self.checks = defaultdict(set), defaultdict(dict), defaultdict(dict)
+        self.none_found, self.checks = defaultdict(set), defaultdict(dict)
+        self.figures = defaultdict(lambda: defaultdict(set))
         self.texts, self.left_out = defaultdict(dict), defaultdict(list)
         own = Q(layer__in=layers)
         places = DossierDocument.objects.filter(dossier__in=dossiers, document__deleted_at=None)
@@ -113,10 +115,9 @@ class Rows:
             self.left_out[str(document)].append((start, end))
         compared = FigureComparison.objects.live().filter(own)
         # One figure may be held against several of the response's; its outcome is then all of theirs.
-        of_links = compared.filter(link__dossier__in=dossiers, is_dismissed=False).order_by("outcome")
+        of_links = compared.filter(link__dossier__in=dossiers, is_dismissed=False)
         for link, quantity, outcome in of_links.values_list("link", "quantity", "outcome"):
-            said = self.figures[link].get(quantity)
-            self.figures[link][quantity] = outcome if said in (None, outcome) else f"{said} and {outcome}"
+            self.figures[link][quantity].add(outcome)
         of_claims = compared.filter(claim__dossier__in=dossiers)
         for claim, *figure, outcome, is_dismissed in of_claims.values_list(
             "claim", "check_kind", "quantity", "outcome", "is_dismissed"
@@ -125,20 +126,22 @@ class Rows:
         searched = NoResponse.objects.live().filter(own, assertion__dossier__in=dossiers)
         for dossier, layer, assertion in searched.values_list("assertion__dossier", "layer", "assertion"):
             self.none_found[dossier, layer].add(str(assertion))
-        claims = Claim.objects.live().filter(own, dossier__in=dossiers).prefetch_related("stretches")
-        for claim in claims.select_related("speaker").order_by("start", "end", "number"):
-            self.claims[claim.dossier_id, claim.layer_id].append(self.marked(claim))
+        claims = Claim.objects.live().filter(own, dossier__in=dossiers)
+        parts = defaultdict(list)
+        stretches = Stretch.objects.filter(claim__in=claims.values("pk")).order_by("claim", "position")
+        for claim, start, end in stretches.values_list("claim", "start", "end"):
+            parts[claim].append((start, end))
+        # Plain values: a row object for each of a hundred thousand claims would cost more than comparing them.
+        columns = ("pk", "dossier", "layer", "document", "start", "end", "role", "kind", "speaker__name")
+        rows = claims.order_by("start", "end", "number").values_list(*columns)
+        for claim, dossier, layer, document, start, end, role, kind, speaker in rows.iterator():
+            span = Span(str(claim), str(document), start, end, tuple(parts.get(claim, ())), role)
+            fields = {"role": role, "kind": kind, "speaker": speaker or "narrator"}
+            self.claims[dossier, layer].append(Marked(span, fields, self.checks.get(claim, {})))
         # What was looked at and is no pair is kept as a negative, and names no target.
         links = Link.objects.live().filter(own, dossier__in=dossiers).exclude(relation="unrelated")
-        for link in links.order_by("created_at", "uuid"):
+        for link in links.order_by("created_at", "uuid").iterator():
             self.links[link.dossier_id, link.layer_id].append(self.tie(link))
-
-    def marked(self, claim):
-        parts = tuple((part.start, part.end) for part in claim.stretches.all())
-        span = Span(str(claim.pk), str(claim.document_id), claim.start, claim.end, parts, claim.role)
-        speaker = claim.speaker.name if claim.speaker_id else "narrator"
-        fields = {"role": claim.role, "kind": claim.kind, "speaker": speaker}
-        return Marked(span, fields, self.checks.get(claim.pk, {}))
 
     def tie(self, link):
         target = link.target_claim_id or link.target_response_id or link.target_work_id
@@ -153,7 +156,7 @@ class Rows:
                 "strategies": frozenset(link.strategies),
                 "disputed": frozenset(link.disputed),
             },
-            figures=self.figures.get(link.pk, {}),
+            figures={figure: " and ".join(sorted(said)) for figure, said in self.figures.get(link.pk, {}).items()},
         )
 
     def reading(self, dossier, layer):
