@@ -150,7 +150,7 @@ def test_versions_are_brought_in_under_a_name_that_another_project_had(project):
     copy = import_bytes(data)
     assert copy.vocabulary.by_facet()["relation"]["deflects"].is_retired
     assert copy.vocabulary.key == f"default@{slug}.2"
-    assert b'"key":"default","number":2' in export_bytes(copy)
+    assert export_bytes(copy) == data
 
 
 def test_schema_that_came_with_the_product_travels_and_departs(project):
