@@ -596,6 +596,12 @@ class Card:
     def may_keep(self):
         """Whether gold has something of its own to be left as it is; what is among the readings has its digit."""
         is_offered = self.kind == FIELD and self.gold_words in [option.words for option in self.options]
+        if (
+            self.question.field in FACETS
+            and self.question.gold
+            and not self.question.gold[0].values.get(self.question.field)
+        ):
+            return False  # Nothing is settled of it yet.
         return any(question.gold for question in self.ask) and self.status == OPEN and not is_offered
 
     @property

@@ -164,12 +164,15 @@ def overtaken(request, dossier, error):
     earlier = [table.settlement(question) for question in asked if question.earlier]
     kept = [(name, value) for name in ("choice", "note", "kind", "pane") for value in request.POST.getlist(name)]
     kept += [(name, value) for name, value in plain_fields(request)]
+    card = Card(Bench(dossier, table=table), asked) if asked else None
+    choice, _, layer = request.POST.get("choice", "").partition(":")
     context = {
         "dossier": dossier,
         "project": dossier.project,
-        "earlier": earlier,
+        "mine": words_of(card, choice, layer) if card and choice else "",
+        "note": request.POST.get("note", ""),
         "asked": [(question.key, question.digest, question.seen) for question in asked],
-        "card": Card(Bench(dossier, table=table), asked) if asked else None,
+        "card": card,
         "theirs": decisions_of(table, earlier),
         "kept": kept,
         "action": request.path,

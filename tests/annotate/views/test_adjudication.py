@@ -136,6 +136,7 @@ def test_second_editor_sees_what_was_decided_meanwhile_and_nothing_is_doubled(ed
     told = answer.content.decode()
     assert (answer.status_code, answer["HX-Retarget"]) == (409, "#notice")
     assert "as Ann has it" in told
+    assert "Yours: <b>as Ben has it</b>" in told
     assert "One claim." in told
     assert len(golden(world)) == 1
     # Both values stand there to choose from; the second editor insists.
