@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from claims import history
+from claims import assigning, history
 from claims.errors import SignedUnseen
 from claims.models import (
     Assignment,
@@ -230,7 +230,7 @@ def reopen(act):
     """Let an annotator go on with a dossier they had finished."""
     finished = Assignment.objects.live().exclude(state=Assignment.State.OPEN)
     for one in finished.filter(dossier=act.dossier, annotator=act.layer.annotator):
-        act.change(one, seen=one.version, state=Assignment.State.OPEN, finished_at=None)
+        assigning.reopen(act, one, seen=one.version)
 
 
 def to_be_told(act, item):

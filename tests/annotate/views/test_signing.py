@@ -199,6 +199,7 @@ def test_gold_is_signed_and_an_annotators_reading_sent_back(browser, independent
     browser.force_login(ben)
     assert "Sent back: 1 to look at again" in page_of_project(browser, independent)
     assert "The last page is missing." in page(browser, independent, layer=layer.pk)
+    assert page(browser, independent, "workspace")
 
 
 def test_in_an_independent_project_a_point_leads_to_its_own_reading(browser, independent):
