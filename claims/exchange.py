@@ -151,13 +151,14 @@ def flat_columns(record_type):
 
 
 def export_project(
-    project, *, format, path=None, stream=None, layers=None, history=False, progress=None, **options
+    project, *, format, path=None, stream=None, layers=None, history=False, progress=None, left_out=None, **options
 ):  # fmt: skip
     """Write ``project`` in a format to ``path``, atomically, or to a binary ``stream``; return {type: how many}.
 
     ``layers`` is the QuerySet of layers that the caller may see; without it every layer goes along. ``history`` adds
     every version of every row. ``progress(done, total)`` counts records and is called outside of what is being read,
-    so that it may write. ``options`` are the format's own. What is written is the state of one moment, whatever is
+    so that it may write. ``left_out`` is a Counter that takes what the format had to leave out, where it counts that,
+    {words: how many}. ``options`` are the format's own. What is written is the state of one moment, whatever is
     saved meanwhile.
     """
     module = FORMATS[format]
@@ -166,10 +167,12 @@ def export_project(
         scope = Scope(project, layers=layers, history=history, using=using)
         found = counted(scope.records(), counts, progress, scope.count() if progress else 0)
         if path is None:
-            module.write(found, stream, **options)
+            told = module.write(found, stream, **options)
         else:
             with written_at_once(Path(path)) as file:
-                module.write(found, file, **options)
+                told = module.write(found, file, **options)
+    if left_out is not None and told:
+        left_out.update(told)
     return dict(counts)
 
 
@@ -633,6 +636,8 @@ def import_project(
     module = FORMATS[format]
     if not module.READABLE:
         raise FormatError(f"{module.LABEL} can be written, and not read.")
+    if hasattr(module, "bundles"):
+        raise FormatError(f"{module.LABEL} is another tool's; claims.corpora brings it in.")
     sweep()
     with rewindable(source) as stream:
         importer = Importer(

@@ -2,11 +2,14 @@
 
 A module holds ``NAME``, ``LABEL``, ``SUFFIX``, ``MEDIA_TYPE``; ``LOSES``, sentences on what it cannot carry; ``READABLE``;
 ``write(records, stream, **options)`` and, where it is readable, ``read(stream)`` and ``sniff(head)``. Streams hold bytes.
-``OPTIONS`` names the options that ``write`` takes and says in a line what each does.
+``OPTIONS`` names the options that ``write`` takes and says in a line what each does. ``write`` may return a Counter of
+what it left out. A format of another tool that knows only texts, spans and ties has ``bundles(stream, report)`` instead of
+``read``; ``foreign.py`` makes the records.
 """
 
-from . import aif, claim_review, conll, csv_table, docbin, jsonl, parquet, web_annotation
+from . import aif, brat, claim_review, conll, csv_table, docbin, jsonl, parquet, web_annotation
 
 FORMATS = {
-    module.NAME: module for module in (jsonl, csv_table, web_annotation, conll, docbin, parquet, claim_review, aif)
+    module.NAME: module
+    for module in (jsonl, csv_table, web_annotation, brat, conll, docbin, parquet, claim_review, aif)
 }

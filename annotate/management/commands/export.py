@@ -1,6 +1,7 @@
 """Write a project to a file: ``manage.py export lighthouses --format jsonl --output lighthouses.jsonl``."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"--raw is for csv; {format} changes nothing for spreadsheets.")
         target = {"stream": sys.stdout.buffer} if output == "-" else {"path": Path(output)}
         more = {"is_safe": False} if raw else {}
+        left_out = Counter()
         with tqdm(unit="record", file=sys.stderr, disable=None) as bar:
 
             def progress(done, total):
@@ -45,13 +47,14 @@ class Command(BaseCommand):
                     history=history,
                     layers=self.layers(found, layer),
                     progress=progress,
+                    left_out=left_out,
                     **target,
                     **more,
                 )
             except OSError as error:
                 raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
         if output != "-":
-            self.report(output, counts, FORMATS[format])
+            self.report(output, counts, FORMATS[format], left_out)
 
     def layers(self, project, names):
         """Return the QuerySet of layers of these names, or None for all."""
@@ -64,10 +67,13 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no layer {name!r}; there are {', '.join(sorted(known))}.")
         return layers.filter(name__in=names)
 
-    def report(self, output, counts, module):
+    def report(self, output, counts, module, left_out):
         kinds = ("document", "dossier", "layer", "claim", "link", "citation")
         found = [(kind, counts.get(kind, 0)) for kind in kinds]
         held = ", ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in found)
         self.stdout.write(f"{output}: from {held}.")
         for sentence in module.LOSES:
             self.stdout.write(sentence)
+        if left_out:
+            told = ", ".join(f"{words} ({count:,})" for words, count in sorted(left_out.items()) if count)
+            self.stdout.write(f"Not carried: {told}.")

@@ -1,5 +1,6 @@
 """Bring documents, or a whole corpus, in: ``manage.py import lighthouses report.pdf story.html``."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from tqdm import tqdm
 
 from annotate import runs
 from annotate.management.commands._runs import find_owner, finish, get_or_make_project
-from claims import exchange
+from claims import corpora, exchange
 from claims.errors import ExtractError, RejoinderError
 from claims.formats import FORMATS
-from claims.models import Document, Dossier
+from claims.models import Document, Dossier, Project
 
 
 class Command(BaseCommand):
@@ -23,12 +24,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("project", metavar="PROJECT", help="the project's short name, as in its address")
-        parser.add_argument("files", metavar="FILE", nargs="+")
+        parser.add_argument("files", metavar="FILE", nargs="+", help="files; or a folder, of brat")
         readable = [name for name, module in FORMATS.items() if module.READABLE]
         parser.add_argument("--format", choices=readable, help="of a corpus; found out by itself where it can be")
         parser.add_argument(
             "--same-people", action="store_true", help="of a corpus: people of the same username are the same people"
         )
+        parser.add_argument(
+            "--layer",
+            metavar="NAME",
+            help="of another tool's corpus: the layer it goes into; it has no claims there yet",
+        )
+        parser.add_argument(
+            "--map",
+            metavar="TYPE=MEANING",
+            action="append",
+            default=[],
+            help="of another tool's corpus: what a type becomes; claim, assertion, response, mention or none, and for a "
+            "relation a label, agree, dispute, neutral or none",
+        )
+        parser.add_argument(
+            "--mapping", metavar="FILE", help='the same as JSON: {"Premise": "claim", "Attack": "dispute"}'
+        )
+        parser.add_argument("--preview", action="store_true", help="only say what another tool's corpus would become")
         parser.add_argument("--title", help="of the document, where there is one file")
         parser.add_argument("--kind", choices=Document.Kind.values, help="what the documents are")
         parser.add_argument("--language", help="of the documents, such as en or km")
@@ -41,11 +59,74 @@ class Command(BaseCommand):
 
     def handle(self, *, project, files, format, same_people, **options):
         format = format or next(filter(None, map(exchange.is_corpus, files)), None)
+        asked = [name for name in ("layer", "map", "mapping", "preview") if options[name]]
+        if asked and (format is None or not corpora.is_foreign(format)):
+            raise CommandError(f"--{asked[0]} is for another tool's corpus; say its --format.")
         if format is None:
             return self.bring_in(project, files, **options)
         if len(files) > 1:
             raise CommandError("A corpus becomes a project of its own; bring it in by itself.")
+        if corpora.is_foreign(format):
+            return self.bring_in_foreign(project, files[0], format, **options)
         return self.bring_in_corpus(project, files[0], format, options["owner"], same_people)
+
+    def bring_in_foreign(self, slug, path, format, *, owner, layer, title, language, preview, **options):
+        known = Project.objects.live().filter(slug=slug).first()
+        try:
+            wishes = self.wishes(options["map"], options["mapping"])
+            if preview:
+                outcome = corpora.look_at(path, format=format, wishes=wishes, project=known)
+            else:
+                outcome = self.store_foreign(
+                    path, format=format, project=known, slug=slug, title=title or "", layer=layer or "",
+                    language=language or "en", wishes=wishes, actor=find_owner(owner),
+                )  # fmt: skip
+        except (RejoinderError, OSError) as error:
+            raise CommandError(str(error)) from error
+        for fault in sorted(outcome.report.faults):
+            self.stderr.write(str(fault))
+        for note in outcome.notes:
+            self.stderr.write(note)
+        self.stdout.write(f"{outcome.seen.texts:,} texts. What its types become; --map TYPE=MEANING says otherwise:")
+        for line in outcome.plan.in_words(outcome.seen):
+            self.stdout.write(f"  {line}")
+        if outcome.plan.unknown:
+            self.stdout.write(f"Not known by name: {', '.join(outcome.plan.unknown)}.")
+        files = len({fault.file for fault in outcome.report.faults})
+        if files:
+            self.stdout.write(
+                f"{len(outcome.report.faults):,} faults in {files:,} files, listed above; the rest is not affected."
+            )
+        if outcome.project is not None:
+            kinds = ("document", "claim", "link")
+            counts = ", ".join(f"{outcome.counts.get(kind, 0):,} {kind}s" for kind in kinds)
+            self.stdout.write(f"{outcome.project.slug}: brought in {counts}.")
+
+    def store_foreign(self, path, **options):
+        with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None) as bar:
+
+            def progress(done, total):
+                bar.total = total
+                bar.update(done - bar.n)
+
+            return corpora.bring_in(path, progress=progress, **options)
+
+    def wishes(self, pairs, mapping):
+        """Return {type: what it becomes} of the options; raises CommandError for what cannot be read."""
+        wishes = {}
+        if mapping:
+            try:
+                wishes = json.loads(Path(mapping).read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise CommandError(f"{mapping} is no JSON: {error}.") from error
+            if not isinstance(wishes, dict) or not all(isinstance(value, str) for value in wishes.values()):
+                raise CommandError(f'{mapping}: write one object, such as {{"Premise": "claim", "Attack": "dispute"}}.')
+        for pair in pairs:
+            name, equals, value = pair.partition("=")
+            if not equals or not name or not value:
+                raise CommandError(f"--map {pair}: write TYPE=MEANING, such as Premise=claim.")
+            wishes[name] = value
+        return wishes
 
     def bring_in_corpus(self, slug, path, format, owner, same_people):
         with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None) as bar:
