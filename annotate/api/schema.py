@@ -47,7 +47,8 @@ class Schema(AutoSchema):
             return [IDEMPOTENCY_KEY, VERSION]
         if self.method in ("PUT", "PATCH", "DELETE"):
             return [IF_MATCH, VERSION]
-        return []
+        asked = getattr(self.view, "asked", {})
+        return [OpenApiParameter(name, str, many=True, description=told) for name, told in asked.items()]
 
     def get_response_serializers(self):
         if getattr(self.view, "serializer_class", None) is serializers.PairSerializer:

@@ -1,17 +1,20 @@
 """How far the annotators of a project agree: tables, plots, and the figures as a file."""
 
 import json
+from hashlib import sha256
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from annotate.access import get_project
-from claims.models import Change, Dossier, Layer, Project
+from claims.models import Assignment, Change, Dossier, Layer, Project
+from claims.policy import may
 
 # name of the figure: (title, what it says in a sentence)
 SECTIONS = (
@@ -21,7 +24,10 @@ SECTIONS = (
         "Whether the same words were marked.",
         {
             "f1_exact": ("The very same characters", "F1 of claims with exactly the same start and end."),
-            "f1_overlap": ("Within the tolerance", "F1 of claims that count as one by the project’s tolerance."),
+            "f1_overlap": (
+                "Within the tolerance",
+                "F1 of claims that count as one by the project’s tolerance; of a claim that one split in two, one half.",
+            ),
             "shared_characters": ("Characters in common", "Of matched claims, the part that both mark."),
             "alpha_tokens": ("Word by word", "Krippendorff’s α of every word: assertion, response or neither."),
         },
@@ -32,14 +38,22 @@ SECTIONS = (
         "Whether responses were tied to the same targets.",
         {
             "f1": ("Links in common", "F1 of links, each a response with its target."),
-            "jaccard": ("Targets of a response", "Mean share of its targets that both chose."),
-            "kappa_cells": ("Every possible pair", "Cohen’s κ of every response with every possible target."),
+            "jaccard": (
+                "Targets of a response",
+                "Mean share of its targets that both chose; two who gave it none agree on that.",
+            ),
+            "kappa_cells": (
+                "Every possible pair",
+                "Cohen’s κ of every response with every possible target: each assertion, the whole work, another response, "
+                "whoever asked, nobody in particular, none.",
+            ),
         },
     ),
 )
 FACETS = (("percent", "Agreement"), ("kappa", "Cohen’s κ"), ("alpha", "Krippendorff’s α"))
 TITLES = {
     "relation": "Relation",
+    "relations": "Relation with the secondary one",
     "stance": "Stance (computed)",
     "strategies": "Strategies",
     "disputed": "What is disputed",
@@ -58,16 +72,33 @@ def may_see(project):
     return project.kind == Project.Kind.SHARED or project.adjudication_opened_at is not None
 
 
-def figures_of(project):
-    """Return the figures, kept until something of the project changes."""
+def offered_layers(project):
+    """Return the layers one may choose among: those compared by default, and gold."""
+    gold = Layer.objects.live().filter(project=project, kind=Layer.Kind.GOLD)
+    return (Layer.objects.compared(project) | gold).order_by("name")
+
+
+def chosen_layers(project, names):
+    """Return the layers of these names, by default the annotators'; raise Http404 for a name that is not offered."""
+    if not names:
+        return Layer.objects.compared(project).order_by("name")
+    offered = offered_layers(project)
+    if not set(names) <= set(offered.values_list("name", flat=True)):
+        raise Http404("There is no such layer.")
+    return offered.filter(name__in=names)
+
+
+def figures_of(project, layers):
+    """Return the figures of these layers, kept until something of the project changes."""
     last = Change.objects.filter(project=project).aggregate(last=Max("pk"))["last"]
-    key = f"agreement:{project.pk}:{project.version}:{last}"
+    compared = ".".join(sorted(layer.pk.hex for layer in layers))
+    key = f"agreement:{project.pk}:{project.version}:{last}:{sha256(compared.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
         # numpy, which it computes with, is loaded when somebody asks.
         from claims.measuring import measure
 
-        found = measure(project)
+        found = measure(project, layers=layers)
         cache.set(key, found, 24 * 3600)
     return found
 
@@ -76,11 +107,15 @@ def figures_of(project):
 def agreement(request, slug):
     project = get_project(request.user, slug)
     context = {"project": project, "tab": "agreement", "is_open": may_see(project)}
-    layers = Layer.objects.compared(project).order_by("name")
-    context["layers"] = layers
-    context["has_layers"] = layers.count() > 1
-    if context["is_open"] and context["has_layers"]:
-        context |= shown(project, figures_of(project))
+    if not context["is_open"]:
+        context["progress"] = progress_of(project) if may(request.user, "assign", project) else None
+        return render(request, "agreement/agreement.html", context)
+    layers = chosen_layers(project, request.GET.getlist("layers"))
+    context["layers"], context["chosen"] = list(offered_layers(project)), list(layers)
+    context["has_layers"] = len(context["layers"]) > 1
+    context["query"] = urlencode({"layers": request.GET.getlist("layers")}, doseq=True)
+    if len(context["chosen"]) > 1:
+        context |= shown(project, figures_of(project, layers))
     return render(request, "agreement/agreement.html", context)
 
 
@@ -89,9 +124,18 @@ def agreement_file(request, slug):
     project = get_project(request.user, slug)
     if not may_see(project):
         raise Http404("Agreement is shown once adjudication is open.")
-    data = json.dumps(figures_of(project), indent=2, ensure_ascii=False)
+    layers = chosen_layers(project, request.GET.getlist("layers"))
+    data = json.dumps(figures_of(project, layers), indent=2, ensure_ascii=False)
     name = f'attachment; filename="{project.slug}-agreement.json"'
     return HttpResponse(data, content_type="application/json", headers={"Content-Disposition": name})
+
+
+def progress_of(project):
+    """Return how many dossiers each annotator has done, for those who give them out; nothing of what is in them."""
+    rows = Assignment.objects.live().filter(dossier__project=project, dossier__deleted_at=None)
+    is_open = Q(state=Assignment.State.OPEN)
+    counted = rows.values("annotator__username").annotate(done=Count("pk", filter=~is_open), total=Count("pk"))
+    return [SimpleNamespace(name=row["annotator__username"], **row) for row in counted.order_by("annotator__username")]
 
 
 def shown(project, found):
@@ -103,7 +147,11 @@ def shown(project, found):
         SimpleNamespace(title=title, about=about, rows=[row(*told, found[key][name]) for name, told in rows.items()])
         for key, title, about, rows in SECTIONS
     ]
-    facets = {**found["facets"], "figures": found["figures"], "no_response": found["no_response"]}
+    facets = dict(found["facets"])
+    # Where nobody gave a secondary relation, it is the relation once more.
+    if uses(facets["relations"]) == uses(facets["relation"]):
+        del facets["relations"]
+    facets = {**facets, "figures": found["figures"], "no_response": found["no_response"]}
     return {
         "found": found,
         "sections": sections,
@@ -112,8 +160,13 @@ def shown(project, found):
         "matrix": matrix(found["facets"]["relation"]["confusion"], phrases),
         "dossiers": dossiers_of(project, found["by_dossier"]),
         "annotators": [{"name": name, **counts} for name, counts in found["annotators"].items()],
+        "pairs": found["pairs"] if len(found["pairs"]) > 1 else [],
         "parts": parts_of(found.get("parts"), phrases),
     }
+
+
+def uses(facet):
+    return sum(figure["n"] for figure in facet["labels"].values())
 
 
 def row(title, about, figure):
@@ -175,9 +228,7 @@ def dossiers_of(project, by_dossier):
     """Return the dossiers with the agreement of their links, the least agreed first."""
     titles = dict(Dossier.objects.filter(pk__in=list(by_dossier)).values_list("pk", "title"))
     rows = [
-        SimpleNamespace(title=title, pk=pk, annotators=said["annotators"], links=said["links"], jaccard=said["jaccard"])
-        for pk, title in titles.items()
-        if (said := by_dossier.get(str(pk)))
+        SimpleNamespace(title=title, pk=pk, **said) for pk, title in titles.items() if (said := by_dossier.get(str(pk)))
     ]
     rows.sort(key=lambda one: (one.links is None, one.links or 0, one.title))
     known = [one for one in rows if one.links is not None]
@@ -222,7 +273,7 @@ def parts_of(parts, phrases):
     rows = [
         SimpleNamespace(title=title, control=pick(control, way), suggested=pick(suggested, way)) for title, way in asked
     ]
-    return SimpleNamespace(rows=rows, labels=labels, control=control["units"], suggested=suggested["units"])
+    return SimpleNamespace(rows=rows, labels=labels, control=control["dossiers"], suggested=suggested["dossiers"])
 
 
 urlpatterns = [

@@ -2,10 +2,19 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from claims.models import ApiToken, Membership
+from claims.models import ApiToken, Assignment, Layer, Membership
 from tests.claims import two_readings
-from tests.factories import make_member, make_project, make_user
+from tests.factories import (
+    make_claim,
+    make_document,
+    make_dossier,
+    make_layer,
+    make_member,
+    make_project,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +42,7 @@ def test_the_file_holds_what_the_page_shows(client, world):
     found = json.loads(page(client, world.editor, world.project, "agreement_file").content)
     # Of eight and nine links they share six: four alike, the log and the means.
     assert found["links"]["f1"]["value"] == pytest.approx(2 * 6 / 17, abs=1e-6)
-    assert found["units"] == 1
+    assert found["dossiers"] == 1
 
 
 def test_nothing_is_shown_before_adjudication_opens(client):
@@ -78,3 +87,50 @@ def test_the_api_gives_the_same(client, world):
 def test_a_former_member_sees_nothing(client, world):
     Membership.objects.filter(user=world.editor).delete()
     assert page(client, world.editor, world.project).status_code == 404
+
+
+def test_layers_can_be_chosen_and_gold_among_them(client, world):
+    gold = Layer.objects.create(project=world.project, kind="gold", name="gold")
+    marked = make_claim(world.dossier, quote="On 31 March 2025", role="assertion", layer=gold)
+    client.force_login(world.editor)
+    address = reverse("agreement_file", args=[world.project.slug])
+    names = sorted(client.get(address).json()["layers"])
+    found = client.get(address, {"layers": [names[0], "gold"]}).json()
+    assert found["layers"] == [names[0], "gold"]
+    assert found["annotators"]["gold"]["claims"] == 1
+    assert marked.layer == gold
+    assert "Choose two layers" in client.get(reverse("agreement", args=[world.project.slug]), {"layers": names[0]}).text
+    assert client.get(address, {"layers": "nobody"}).status_code == 404
+
+
+def test_the_api_takes_layers_too(client, world):
+    token = ApiToken.make(world.editor, name="test")
+    address, headers = f"/api/v1/projects/{world.project.pk}/agreement/", {"Authorization": f"Token {token}"}
+    names = client.get(address, headers=headers).json()["layers"]
+    assert client.get(address, {"layers": names[0]}, headers=headers).json()["layers"] == names[:1]
+    assert client.get(address, {"layers": "nobody"}, headers=headers).status_code == 404
+
+
+def test_before_it_opens_those_who_give_out_dossiers_read_how_far_everybody_is(client):
+    world = two_readings.make(opened=False)
+    for person in world.people.values():
+        Assignment.objects.create(dossier=world.dossier, annotator=person, state="finished", finished_at=timezone.now())
+    assert "Dossiers done" in page(client, world.editor, world.project).text
+    assert "Dossiers done" not in page(client, world.people["ann"], world.project).text
+    token = ApiToken.make(world.owner, name="test")
+    address = f"/api/v1/projects/{world.project.pk}/agreement/"
+    assert client.get(address, headers={"Authorization": f"Token {token}"}).status_code == 404
+
+
+def test_control_dossiers_stand_beside_the_rest(client, world):
+    layers = list(Layer.objects.compared(world.project))
+    control = make_dossier(documents=[make_document(world.project, text="It fell.")], is_control=True)
+    for layer in layers:
+        make_claim(control, quote="It fell.", layer=layer)
+    assert "With and without suggestions" in page(client, world.editor, world.project).text
+
+
+def test_three_annotators_are_compared_two_by_two(client, world):
+    third = make_layer(world.project, make_member(world.project, "annotator", "cid"))
+    make_claim(world.dossier, quote="On 31 March 2025", role="assertion", layer=third)
+    assert "Two by two" in page(client, world.editor, world.project).text
