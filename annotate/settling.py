@@ -759,7 +759,8 @@ def decisions(table, *, viewer=None):
 
 def decision_line(bench, row, question, viewer):
     table = bench.table
-    layers = [str(viewer.pk)] if viewer else list(row.readings)
+    # In the order of the layers, for PostgreSQL gives a JSON object's names back in an order of its own.
+    layers = [str(viewer.pk)] if viewer else [key for key in table.layer_of if key in row.readings]
     said = []
     for layer in layers:
         reading = row.readings.get(layer)
