@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from claims.errors import StaleWrite
-from claims.models import Facet, Guideline
+from claims.models import Facet, Guideline, Project
 
 LONGEST = 200_000
 
@@ -17,6 +18,7 @@ def latest(project):
     return project.guidelines.select_related("created_by").first()
 
 
+@transaction.atomic
 def store(project, *, text, seen, actor, summary=""):
     """Store the next version of a project's guidelines, made from version ``seen`` (0 for none), and return it.
 
@@ -27,6 +29,8 @@ def store(project, *, text, seen, actor, summary=""):
         raise ValidationError({"text": "Write what annotators should do; the guidelines are empty."})
     if len(text) > LONGEST:
         raise ValidationError({"text": f"The guidelines have {len(text)} characters; {LONGEST} are the most."})
+    # Of two who store at once one waits here, and is then told.
+    Project.objects.select_for_update().get(pk=project.pk)
     known = latest(project)
     number = known.number if known else 0
     if known is None and seen:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from claims.errors import StaleWrite
 from claims.models import (
@@ -379,12 +380,13 @@ def is_begun(project):
 # Publishing
 
 
+@transaction.atomic
 def publish(project, *, actor, seen, draft, summary=""):
     """Store ``draft``, made from the version ``seen`` (its uuid), as the project's next version; return it.
 
     Raises StaleWrite, whose row is the version that stands, when another was published meanwhile.
     """
-    project = Project.objects.select_related("vocabulary").get(pk=project.pk)
+    project = locked(project)
     current = project.vocabulary
     if current.pk != seen:
         raise StaleWrite(row=current, attempted={})
@@ -398,6 +400,12 @@ def publish(project, *, actor, seen, draft, summary=""):
     refuse_lost_labels(project, actor, [(one.facet, one.key) for one in found if one.kind == "removed"])
     summary = summary.strip() or "; ".join(in_words(one) for one in found[:4]) + ("; …" if len(found) > 4 else "")
     return store(project, current, draft, actor=actor, summary=summary)
+
+
+def locked(project):
+    """Return the project as it stands, kept from others until the transaction ends: of two who publish one waits."""
+    # Not joined to its vocabulary: whoever waited would look for the row that stood before, and find none.
+    return Project.objects.select_for_update().get(pk=project.pk)
 
 
 def refuse_lost_labels(project, actor, lost):
@@ -456,9 +464,10 @@ def store(project, current, draft, *, actor, summary):
     return made
 
 
+@transaction.atomic
 def choose(project, *, actor, seen, key):
     """Give a project in which nothing is labelled yet another of the schemas that came with the product."""
-    project = Project.objects.select_related("vocabulary").get(pk=project.pk)
+    project = locked(project)
     if project.vocabulary_id != seen:
         raise StaleWrite(row=project.vocabulary, attempted={})
     if is_begun(project):

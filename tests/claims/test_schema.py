@@ -1,11 +1,13 @@
 """Versions of labels: what differs between drafts, two drafts laid upon each other, and the way out and back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connections
 
-from claims import schema
+from claims import guidelines, schema
 from claims.errors import StaleWrite
 from claims.models import Link, Project, Vocabulary
 from claims.projects import load_vocabularies
@@ -186,3 +188,27 @@ def test_record_is_in_order_after_a_change_of_labels(project):
     make_link(response, make_claim(dossier, quote="370 people"), relation="deflects")
     edit(project, retire("relation", "deflects"))
     assert verify(Project.objects.get(pk=project.pk)).faults == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_at_once_one_is_stored_and_the_others_are_told():
+    project = make_project(make_user("olga"))
+    owner, seen = project.memberships.get().user, project.vocabulary_id
+    base = schema.draft_of(project.vocabulary)
+    draft = Draft("Renamed", base.labels, base.about)
+    deeds = [lambda: schema.publish(project, actor=owner, seen=seen, draft=draft)] * 4
+    deeds += [lambda: guidelines.store(project, actor=owner, seen=0, text="# One")] * 4
+
+    def attempt(deed):
+        try:
+            deed()
+        except StaleWrite:
+            return "told"
+        finally:
+            connections.close_all()
+        return "stored"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(attempt, deeds))
+    assert sorted(outcomes[:4]) == sorted(outcomes[4:]) == ["stored", "told", "told", "told"]
+    assert (Vocabulary.objects.filter(based_on=seen).count(), project.guidelines.count()) == (1, 1)
