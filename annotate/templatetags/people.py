@@ -2,7 +2,7 @@
 
 from django import template
 
-from claims.models import Layer, Project
+from claims.models import Layer, Notice, Project
 from claims.policy import may
 
 register = template.Library()
@@ -27,3 +27,9 @@ def layers_read_by(project, user):
         return []
     layers = list(Layer.objects.readable_by(user).filter(project=project).select_related("annotator"))
     return layers if len(layers) > 1 else []
+
+
+@register.filter
+def unread_notices(user):
+    """How many notices a person has not seen; one small query, and none for somebody who is not signed in."""
+    return Notice.objects.filter(user=user, read_at=None).count() if user.is_authenticated else 0
