@@ -50,7 +50,7 @@ SECTIONS = (
         },
     ),
 )
-FACETS = (("percent", "Agreement"), ("kappa", "Cohen’s κ"), ("alpha", "Krippendorff’s α"))
+FACETS = (("percent", "Percent agreement"), ("kappa", "Cohen’s κ"), ("alpha", "Krippendorff’s α"))
 TITLES = {
     "relation": "Relation",
     "relations": "Relation with the secondary one",
@@ -191,7 +191,8 @@ def facet(name, part, phrases):
         for key, figure in sorted(part["labels"].items(), key=lambda item: -item[1]["n"])
     ]
     rows = [row(title, "", part[key]) for key, title in FACETS]
-    return SimpleNamespace(title=TITLES.get(name, name), rows=rows, labels=labels, is_masi=part["distance"] == "masi")
+    title, nothing = TITLES.get(name, name), "" if part["percent"]["n"] else part["percent"]["why"]
+    return SimpleNamespace(title=title, rows=rows, labels=labels, is_masi=part["distance"] == "masi", nothing=nothing)
 
 
 def matrix(confusion, phrases):
