@@ -245,7 +245,7 @@ def work_finish(request, pk):
         return {}
 
     if done(request, deed) is None:
-        return redirect("workspace", pk)
+        return redirect("work", project.slug)
     messages.success(
         request,
         f"“{dossier}” is finished."
