@@ -164,9 +164,10 @@ class Desk:
         label = self.labels.get(key)
         return label.phrase if label else key
 
-    @property
-    def choices(self):
-        return [label for label in self.labels.values() if not label.is_retired]
+    def choices(self, comparison=None):
+        """Return the outcomes to choose from: those not retired, and what ``comparison`` says already."""
+        kept = (comparison.outcome, comparison.ruling) if comparison else ()
+        return [label for label in self.labels.values() if not label.is_retired or label.key in kept]
 
     def entry(self, row):
         title, tone = STATES[row.state]

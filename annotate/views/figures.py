@@ -386,7 +386,7 @@ def compare_form(request, desk, entry, link, comparison, counters):
         request.POST if request.method == "POST" else None,
         links=[link],
         counters=words,
-        labels=desk.choices,
+        labels=desk.choices(comparison),
         initial=initial,
         is_computed=not is_control,
     )
@@ -543,8 +543,8 @@ def figure_rule(request, pk):
             "justification": comparison.justification,
             "stance": Citation.Stance.SUPPORTS,
         }
-        return show(RuleForm(labels=desk.choices, initial=initial))
-    form = RuleForm(request.POST, labels=desk.choices)
+        return show(RuleForm(labels=desk.choices(comparison), initial=initial))
+    form = RuleForm(request.POST, labels=desk.choices(comparison))
     if not form.is_valid():
         return show(form, status=422)
     said = form.cleaned_data

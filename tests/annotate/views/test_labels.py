@@ -12,12 +12,14 @@ from claims.models import Change, Vocabulary
 from claims.projects import default_vocabulary, load_vocabularies
 from tests.factories import (
     make_claim,
+    make_comparison,
     make_document,
     make_dossier,
     make_layer,
     make_link,
     make_member,
     make_project,
+    make_quantity,
     make_user,
 )
 
@@ -168,6 +170,21 @@ def test_what_carries_a_retired_label_is_found_afterwards(client, project, owner
     said = client.get(address("label_list", project)).content.decode()
     link = re.search(r'href="(/search/[^"]+)">what carries it', said)[1].replace("&amp;", "&")
     assert "The ministry" in client.get(link).content.decode()
+
+
+def test_retired_outcome_stays_chosen_where_it_was(client, project, owner):
+    document = make_document(project)
+    dossier = make_dossier(project, [document])
+    assertion = make_claim(dossier, quote="370 people")
+    link = make_link(make_claim(dossier, quote="The ministry", role="response"), assertion, disputed=["figure"])
+    quantity = make_quantity(document, "370", "370")
+    comparison = make_comparison(link, quantity, outcome="accepted")
+    save(client, project, **{f"figure_outcome-{place_of(project, 'figure_outcome', 'accepted')}-is_retired": "on"})
+    page = reverse("figure_compare", args=[dossier.pk, assertion.pk, quantity.mention_id])
+    said = client.get(page, {"comparison": comparison.pk}).content.decode()
+    assert '<option value="accepted" selected>' in said
+    comparison.delete()
+    assert 'value="accepted"' not in client.get(page, {"link": link.pk}).content.decode()
 
 
 def test_gold_may_carry_what_was_annotated_before_it_was_retired(client, project, owner):
