@@ -15,7 +15,7 @@ from annotate.forms import AssignForm, FinishForm, KindForm
 from annotate.requests import OtherBody, new_id, once
 from claims import assigning
 from claims.errors import RejoinderError
-from claims.models import Act, Assignment, Membership, Project, User
+from claims.models import Act, Assignment, Membership, Project, Role, User
 from claims.policy import may
 
 DOSSIERS_A_PAGE = 50
@@ -86,8 +86,9 @@ def shown(row):
 
 def everybody(request, project):
     """Return the table of dossiers and people, the progress of each person, and what dealing would do."""
-    members = Membership.objects.filter(project=project).exclude(role="researcher").select_related("user")
-    people = [member.user for member in members.order_by("pk")]
+    members = Membership.objects.filter(project=project).exclude(role=Role.RESEARCHER).select_related("user")
+    members = members.order_by("pk")
+    people = [member.user for member in members]
     asked = request.GET.get("state", "")
     rows = Assignment.objects.live().filter(dossier__project=project).select_related("annotator", "dossier")
     by_dossier, by_person = {}, {}
@@ -107,7 +108,12 @@ def everybody(request, project):
         "page": page,
         "state": asked,
         "filters": [("", "all"), ("open", "unfinished"), ("places", "with a place left"), ("done", "finished")],
-        "people": [progress_of(person, by_person.get(person.pk, [])) for person in people],
+        # Owners and editors stand in it when they annotate too.
+        "people": [
+            progress_of(member.user, by_person.get(member.user_id, []))
+            for member in members
+            if member.role == Role.ANNOTATOR or member.user_id in by_person
+        ],
         "planned": planned,
         "planned_people": len({annotator.pk for _, annotator in planned}),
         "has_annotators": bool(assigning.annotators_of(project)),
