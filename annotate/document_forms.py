@@ -145,7 +145,9 @@ class ManyFiles(forms.FileField):
 
     def __init__(self, **kwargs):
         # A file that is empty has its own sentence, beside what came of the others.
-        super().__init__(widget=self.Input(attrs={"accept": ",".join([*SUFFIXES, ".jsonl"])}), **kwargs)
+        super().__init__(
+            widget=self.Input(attrs={"accept": ",".join([*SUFFIXES, ".jsonl", ".json", ".zip"])}), **kwargs
+        )
 
     def clean(self, data, initial=None):
         files = data if isinstance(data, list) else [data] if data else []

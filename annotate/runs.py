@@ -19,11 +19,12 @@ from django.core.files.base import ContentFile
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.text import slugify
 from django_tasks import task
 
 from annotate import suggest, text_lines
 from annotate.pipeline import propose_exclusions
-from claims import exchange
+from claims import corpora, exchange
 from claims.annotating import actor_named
 from claims.control import draw
 from claims.errors import ExtractError, FormatError, ImportRefused, LostLease, RejoinderError
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 ALREADY = "Already here as"
 LINES = (".jsonl", ".ndjson")
+PACKED = (".json", ".zip")  # of other tools
 LINES_AT_ONCE = 20  # documents stored in one transaction
 TOLD = 20  # refused lines of one file that are told of; the others are counted
 
@@ -313,7 +315,11 @@ def import_files(job):
         path = Path(item.file.path) if item.file else None
         is_lines = path is not None and PurePath(item.name).suffix.lower() in LINES
         try:
-            if is_lines and exchange.is_corpus(path):
+            is_packed = path is not None and PurePath(item.name).suffix.lower() in PACKED
+            format = exchange.is_corpus(path) if is_lines or is_packed else None
+            if format and corpora.is_foreign(format):
+                import_foreign_corpus(job, item, path, format)
+            elif format:
                 import_corpus(job, item, path)
             elif is_lines:
                 import_lines(job, item, path)
@@ -391,6 +397,33 @@ def import_corpus(job, item, path):
     message = f"Became the project “{summary.project.title}”, {settings.PUBLIC_URL}/projects/{summary.project.slug}/."
     with transaction.atomic():
         job.settle(item, message=" ".join([message, *summary.notes]), made=summary.counts.get("document", 0))
+
+
+def import_foreign_corpus(job, item, path, format):
+    """Bring in another tool's corpus, which becomes a project of its own; what could not come in is told."""
+    title = PurePath(item.name).stem
+    slug = f"{slugify(title)[:60] or format}-{str(job.run.pk)[:8]}-{item.position}"
+    try:
+        outcome = corpora.bring_in(
+            path,
+            format=format,
+            slug=slug,
+            title=title,
+            actor=job.run.created_by,
+            progress=lambda done, total: job.tell(f"{item.name}: {done * 100 // max(1, total)} %"),
+        )
+    except ImportRefused as error:
+        if "just now" in str(error):
+            raise Stopped(str(error)) from error
+        raise
+    faults = sorted(outcome.report.faults)
+    counts = ", ".join(f"{outcome.counts.get(kind, 0):,} {kind}s" for kind in ("document", "claim", "link"))
+    told = [f"Became the project “{title}”, {settings.PUBLIC_URL}/projects/{slug}/: {counts}."]
+    told.append(f"{'; '.join(outcome.plan.in_words(outcome.seen))}.")
+    told += [f"{len(faults):,} could not come in:"] * bool(faults) + [str(fault) for fault in faults[:TOLD]]
+    with transaction.atomic():
+        made = outcome.counts.get("document", 0)
+        job.settle(item, message=" ".join(told), is_error=bool(faults), made=made, refused=len(faults))
 
 
 class Draft:

@@ -615,7 +615,7 @@ def is_corpus(path):
     if not path.is_file():
         return None
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(65536)
     readable = (module for module in FORMATS.values() if module.READABLE)
     return next((module.NAME for module in readable if module.sniff(head)), None)
 

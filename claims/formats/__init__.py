@@ -7,9 +7,21 @@ what it left out. A format of another tool that knows only texts, spans and ties
 ``read``; ``foreign.py`` makes the records.
 """
 
-from . import aif, brat, claim_review, conll, csv_table, docbin, jsonl, parquet, web_annotation
+from . import aif, brat, claim_review, conll, csv_table, docbin, doccano, jsonl, label_studio, parquet, web_annotation
 
 FORMATS = {
     module.NAME: module
-    for module in (jsonl, csv_table, web_annotation, brat, conll, docbin, parquet, claim_review, aif)
+    for module in (
+        jsonl,
+        csv_table,
+        web_annotation,
+        brat,
+        label_studio,
+        doccano,
+        conll,
+        docbin,
+        parquet,
+        claim_review,
+        aif,
+    )
 }

@@ -444,14 +444,14 @@ class Writer:
             is_same = about.get("at") == [source_id, target_id] and type == about.get("type") and about.get("id") == id
             numbered.append((line_of(about), 1, str(about["raw"]) if is_same and about.get("raw") else line))
         there = {*(ids[claim.uuid] for claim in page.claims), *links.values()}
-        for entry in page.about.get("rest", ()):
+        for entry in foreign.rest_of(page.about):
             number, raw = int(entry[0]), entry[1]
             if isinstance(raw, dict):
                 cross.append([str(cell) for cell in raw.get("cross", ())])
             else:
                 numbered.append((number, 0, str(raw)))
                 there.update(match[0] for match in [ID.match(str(raw))] if match)
-        faults = {entry[0] for entry in page.about.get("rest", ()) if len(entry) > 2}
+        faults = {entry[0] for entry in foreign.rest_of(page.about) if len(entry) > 2}
         numbered = [one for one in numbered if one[0] in faults or not self.is_orphaned(one[2], there)]
         numbered.sort(key=lambda one: (one[0], one[1], id_number(one[2])))
         return [line for _, _, line in numbered], cross

@@ -17,10 +17,12 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import PurePath
+from typing import IO, Any
 from uuid import UUID, uuid5
 
-from claims.offsets import normalise_line_ends
+from claims.errors import OffsetError
+from claims.offsets import from_utf16, normalise_line_ends, to_utf16
 
 from . import records
 from .records import Record
@@ -82,6 +84,17 @@ class Tie:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A span that a program proposes; becomes a suggestion where its type is a claim's."""
+
+    type: str
+    start: int
+    end: int
+    score: float = 0.0
+    version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Text:
     """One text with what is marked in it; ``rest`` is [[line, raw], …] of what stands in its file beside that."""
 
@@ -90,6 +103,7 @@ class Text:
     text: str
     spans: tuple[Span, ...] = ()
     ties: tuple[Tie, ...] = ()
+    guesses: tuple[Guess, ...] = ()
     rest: tuple[list[Any], ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -179,6 +193,7 @@ def survey(bundles: Iterable[Bundle]) -> Survey:
         types = {(text.name, span.id): span.type for text in bundle.texts for span in text.spans}
         found.texts += len(bundle.texts)
         found.types.update(types.values())
+        found.types.update({guess.type: 0 for text in bundle.texts for guess in text.guesses})
         for tie in ties_of(bundle):
             found.ties[tie.type] += 1
             found.ends[tie.type] |= {types[end] for end in (tie.source, tie.target) if end in types}
@@ -280,8 +295,71 @@ def original_offset(offset: int, places: list[int]) -> int:
     return offset + bisect_left(places, offset)
 
 
-def stored(text: str) -> str:
-    return normalise_line_ends(text)[0]
+class Counting:
+    r"""Offsets of a text as a file counts them, in ``points`` or ``utf16`` units of the text with its own line ends."""
+
+    def __init__(self, raw: str, *, units: str) -> None:
+        self.raw, self.units = raw, units
+        self.text, self.remap = normalise_line_ends(raw)
+
+    def ours(self, offset: Any) -> int:
+        """Return an offset in code points of our text; raises ValueError, in words, where there is no such place."""
+        if not isinstance(offset, int) or isinstance(offset, bool):
+            raise ValueError(f"{offset!r} is no offset.")
+        try:
+            return self.remap(from_utf16(self.raw, offset) if self.units == "utf16" else offset)
+        except OffsetError as error:
+            raise ValueError(str(error)) from error
+
+    def part(self, start: Any, end: Any) -> Part:
+        a, b = self.ours(start), self.ours(end)
+        if a >= b:
+            raise ValueError(f"it begins at {start} and ends at {end}; mark at least one character.")
+        return a, b
+
+
+def theirs(text: str, offset: int, ends: Any, *, units: str) -> int:
+    """Return an offset of our text as a file counts it whose text has the line ends ``ends``."""
+    raw = original_offset(offset, crlf_places(text, ends))
+    return to_utf16(with_line_ends(text, ends), raw) if units == "utf16" else raw
+
+
+class Shelf:
+    """Texts kept in a file until their annotations have come."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.places: dict[UUID, tuple[int, int]] = {}
+
+    def put(self, uuid: UUID, text: str) -> None:
+        data = text.encode()
+        self.places[uuid] = self.file.seek(0, 2), len(data)
+        self.file.write(data)
+
+    def get(self, uuid: UUID) -> str:
+        place, length = self.places[uuid]
+        self.file.seek(place)
+        return self.file.read(length).decode()
+
+
+def name_of(stream: Any) -> str:
+    """Return what a report calls the file."""
+    name = getattr(stream, "name", None)
+    return PurePath(name).name if isinstance(name, str) else "the file"
+
+
+def title_of(text: str) -> str:
+    return next((line.strip()[:100] for line in text.split("\n") if line.strip()), "Untitled")
+
+
+def refuse(text: Any) -> None:
+    """Raise ValueError, in words, for what cannot be the text of a document."""
+    if not isinstance(text, str):
+        raise ValueError("there is no text.")
+    if not text.strip():
+        raise ValueError("the text is empty.")
+    if UNSTORABLE.search(text):
+        raise ValueError("the text holds a NUL character or half of a surrogate pair, which no database stores.")
 
 
 # Records
@@ -371,6 +449,8 @@ def bundle_records(
             label=span.type,
             suggester=setting.format,
         )
+    for text in bundle.texts:
+        yield from suggestions(text, setting)
     for end, span in spans.items():
         role = setting.plan.roles.get(span.type, "none")
         if role in CLAIMS:
@@ -415,6 +495,24 @@ def bundle_records(
                 **({} if tie.is_plain else {"raw": tie.raw, "at": [tie.source[1], tie.target[1]]}),
             },
         )
+
+
+def suggestions(text: Text, setting: Setting) -> Iterator[Record]:
+    for number, guess in enumerate(text.guesses):
+        role = setting.plan.roles.get(guess.type, "none")
+        if role in CLAIMS:
+            yield records.Suggestion(
+                uuid=setting.uuid("suggestion", text.name, str(number)),
+                document=setting.uuid("document", text.name),
+                start=guess.start,
+                end=guess.end,
+                kind="claim",
+                payload={"role": "response" if role == "response" else "assertion", "kind": "unclear"},
+                suggester=setting.format,
+                suggester_version=guess.version,
+                score=guess.score,
+                reasons=(guess.type,),
+            )
 
 
 def accepted(
@@ -559,6 +657,13 @@ def foreign_of(record: records.Document | records.Claim | records.Link, format: 
     """Return what the record was called in that format, or nothing."""
     about = record.imported_as or {}
     return about if about.get("format") == format else {}
+
+
+def rest_of(about: Mapping[str, Any]) -> list[list[Any]]:
+    """Return [line, raw, …] of what was kept with a document; a lossless file may hold anything there."""
+    rest = about.get("rest")
+    entries = rest if isinstance(rest, list) else []
+    return [one for one in entries if isinstance(one, list) and len(one) > 1 and isinstance(one[0], int)]
 
 
 def parts_of(claim: records.Claim) -> list[Part]:

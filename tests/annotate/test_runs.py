@@ -265,6 +265,27 @@ def test_a_corpus_that_is_uploaded_becomes_a_project_of_its_own(tmp_path):
     assert "/projects/from-elsewhere/" in done.items.get().message
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sea.jsonl", b'{"text": "One. Two.", "entities": [{"id": 1, "label": "Claim", "start_offset": 0, "end_offset": 4}]}\n'),
+        ("sea.json", b'[{"data": {"text": "One. Two."}, "annotations": [{"result": [{"id": "a", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["Claim"]}}, {"id": "b", "type": "labels", "value": {"start": 0, "end": 40, "labels": ["Claim"]}}]}]}]'),
+    ],
+)  # fmt: skip
+def test_another_tools_corpus_that_is_uploaded_becomes_a_project_of_its_own(name, content):
+    run = import_one(name, content)
+    done = runs.work(run.pk)
+    item = done.items.get()
+    made = Project.objects.visible_to(run.created_by).get()
+    assert (made.title, made.slug) == ("sea", f"sea-{str(run.pk)[:8]}-0")
+    assert "1 documents, 1 claims, 0 links." in item.message
+    assert f"/projects/{made.slug}/" in item.message
+    assert item.is_error == name.endswith(".json")
+    if item.is_error:
+        assert "1 could not come in: the file, task 1" in item.message or "task 1: result 2: Offset 40" in item.message
+
+
 # Out
 
 
