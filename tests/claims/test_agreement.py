@@ -49,6 +49,17 @@ def test_a_published_kappa():
     assert value_of(found) == pytest.approx((33 / 39 - 819 / 1521) / (1 - 819 / 1521))
 
 
+def test_cohens_own_example():
+    # Cohen 1968, Weighted kappa, table 1: two judges, three diagnoses, 200 cases; kappa without weights .492.
+    table = {"p": (88, 10, 2), "n": (14, 40, 6), "s": (18, 10, 12)}
+    found = Kappa("kappa")
+    for one, counts in table.items():
+        for other, times in zip(table, counts, strict=True):
+            found.add(0, ("a", "b"), one, other, times=times)
+    assert value_of(found) == pytest.approx(0.492, abs=0.0005)
+    assert value_of(found) == pytest.approx((0.70 - 0.41) / (1 - 0.41))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "distance"),
     [
