@@ -20,7 +20,24 @@ FOLDER = ROOT / "fixtures" / "gold"
 SEED = ROOT.parent / "shared" / "seed" / "000_736126dc7e3db3e7.txt"
 MADE_UP = ("river", "prison", "election")
 LABELS = frozenset(
-    "PERSON ORG GPE LOC NORP FAC EVENT LAW WORK DATE TIME MONEY PERCENT QUANTITY ORDINAL CARDINAL".split()
+    [
+        "PERSON",
+        "ORG",
+        "GPE",
+        "LOC",
+        "NORP",
+        "FAC",
+        "EVENT",
+        "LAW",
+        "WORK",
+        "DATE",
+        "TIME",
+        "MONEY",
+        "PERCENT",
+        "QUANTITY",
+        "ORDINAL",
+        "CARDINAL",
+    ]
 )
 _SINGULAR = {"men": "man", "women": "woman", "people": "person", "staff": "staff"}
 
