@@ -43,7 +43,8 @@ _FRAME = """accuse accuses accused accusing; blame blames blamed blaming; critic
     dismiss dismisses dismissed dismissing; rebuff rebuffs rebuffed rebuffing; slam slams slammed slamming; welcome welcomes welcomed welcoming; denounce denounces denounced denouncing;
     dispute disputes disputed disputing; question questions questioned questioning; challenge challenges challenged challenging; fault faults faulted faulting; refute refutes refuted refuting;
     call calls called calling; demand demands demanded demanding; ask asks asked asking; decline declines declined declining; refuse refuses refused refusing; defend defends defended defending;
-    downplay downplays downplayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
+    downplay downplays downplayed; label labels labelled labeled; brand brands branded; characterise characterises characterised; characterize characterizes characterized;
+    portray portrays portrayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
 
 
 def _forms(table: str, kind: str) -> dict[str, tuple[str, str]]:
@@ -54,6 +55,14 @@ CUES = _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
 # a work as their subject.
 _FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
+# "describe X as Y": what is said is what follows, and these say nothing without "as" or quoted words
+_AS_FRAMES = frozenset({"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"})
+# "called the report “a collection of rumours”": a name given to a thing, told by the parse or by quotation marks
+_NAMING = frozenset({"oprd", "ccomp", "attr"})
+_TIME_FIRST = re.compile(
+    r"\s*(?:(?:on|late\s+on|early\s+on)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:\s+(?:night|morning|evening|afternoon))?|yesterday|today|(?:last|this)\s+(?:week|month|year)|earlier(?:\s+this\s+\w+)?|again|repeatedly|publicly|strongly)\s+(?=\w)"
+)
+_NOT_SAID = re.compile(r"\s+(?:not\s+)?to\s+(?:be|remain|stay)\s+(?:named|identified|quoted|anonymous)\b")
 _DIRECT_ONLY = frozenset({"continue", "post", "repeat", "joke", "comment", "remark", "recount"})
 _WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
 _WORK_NOUNS = words_of(
@@ -189,16 +198,13 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
         item = _content(columns, clause, later, quotes)
         if item is None:
             continue
-        outer = next(
-            (
-                other
-                for other in found
-                if other.speech == "indirect" and other.start <= item.cue_start and item.end <= other.end
-            ),
-            None,
-        )
-        if outer is not None and columns.lowers[clause.head] in _PRONOUNS:
-            continue  # "it takes … and has asked for": still what the outer speaker says
+        if any(
+            other.speech == "indirect"
+            and any(a <= item.cue_start < b for a, b in other.stretches)
+            and item.end <= other.end + 1
+            for other in found
+        ):
+            continue  # what is said within reported words stays with the outer speaker
         found.append(item)
     return found
 
@@ -395,6 +401,65 @@ def _trim_content(text: str, start: int, end: int) -> tuple[int, int]:
 _TAIL = re.compile(
     r",?\s+(?:according\s+to|referring\s+to|citing|in\s+(?:response|reply|reference)\s+to|adding\s+that|after\s+which)\b[^“”]*$"
 )
+
+
+def _quotes_in(quotes: list[Quote], start: int, end: int) -> bool:
+    return any(start < quote.start < end for quote in quotes)
+
+
+def _is_as_frame(columns: Columns, clause: _Clause, quotes: list[Quote], end: int) -> bool:
+    """Return whether the cue says what something is "as": "assessed the process as bad"."""
+    if clause.cue not in _AS_FRAMES:
+        return False
+    if any(columns.deps[child] == "ccomp" and child > clause.index for child in columns.children[clause.index]):
+        return False
+    ahead = columns.lowers[clause.index + 1 : clause.index + 16]
+    return "as" in ahead or (clause.cue != "assess" and _quotes_in(quotes, columns.ends[clause.index], end))
+
+
+def _is_named(columns: Columns, clause: _Clause, quotes: list[Quote], end: int) -> bool:
+    children = [child for child in columns.children[clause.index] if child > clause.index]
+    return clause.cue == "call" and (
+        any(columns.deps[child] in _NAMING for child in children)
+        or bool(children)
+        and '“' in columns.text[columns.ends[clause.index] : end]
+    )
+
+
+def _frame_end(columns: Columns, clause: _Clause, end: int) -> int:
+    """Return where the words after a frame verb stop being what is said: at its next verb, or at "after …"."""
+    finite = columns.tags[clause.index]
+    for child in columns.children[clause.index]:
+        if child <= clause.index or columns.starts[child] >= end:
+            continue
+        low, _ = columns.subtree(child)
+        if columns.deps[child] == "conj" and columns.tags[child] == finite and finite in ("VBD", "VBZ", "VBP"):
+            cut = child
+            while cut - 1 > clause.index and columns.tags[cut - 1] in ("CC", "RB", ",", "MD"):
+                cut -= 1
+            return columns.starts[cut]
+        if columns.deps[child] == "advcl" and columns.lowers[low] == "after" and low > clause.index + 1:
+            return columns.starts[low]
+    return end
+
+
+def _opener(columns: Columns, clause: _Clause, complement: int | None, high: int, end: int) -> int | None:
+    """Return the token that opens the reported clause: "that", or "whether" and its like right after the cue."""
+    parenthetical = complement is not None and complement < clause.index
+    for at in range(clause.index + 1, min(high, clause.index + 24)):
+        if columns.starts[at] >= end:
+            return None
+        if at == clause.index + 1 and columns.lowers[at] in _OPENS_CLAUSE:
+            return at
+        if columns.lowers[at] == "that" and columns.tags[at] == "IN" and columns.deps[at] == "mark":
+            if parenthetical:
+                return None  # "…, inspectors have warned, in a report that …"
+            if complement is not None and columns.subtree(complement)[0] < at - 1 and complement < at:
+                return None  # "said a draft was sent and that nobody replied"
+            return at
+    return None
+
+
 _OPENS_CLAUSE = frozenset({"that", "whether", "if", "how", "why", "what", "when", "where", "who"})
 
 
@@ -438,10 +503,10 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         touching = [
             quote
             for quote in quotes
-            if (0 <= clause_start - quote.end <= 6 and not re.search(r"\w", text[quote.end : clause_start]))
+            if _closes_before(text, quote, clause_start, text[clause_end:sentence_end])
             or (
                 0 <= quote.start - clause_end <= (6 if clause.kind != "that" else 160)
-                and _leads_to(text[clause_end : quote.start], clause.kind)
+                and _leads_to(text[clause_end : quote.start], text[quote.start], clause.kind)
             )
         ]
         if touching and clause.kind in ("that", "according"):
@@ -470,6 +535,10 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
                 cut -= 1
             end = min(end, columns.starts[cut])
             break
+        semicolon = text.rfind(";", clause_end, columns.starts[other.index])
+        if semicolon > 0 and not _inside(quotes, semicolon):
+            end = min(end, semicolon)  # "wrote that it was hopeless; two years later he described …"
+            break
     complements = [
         child
         for child in columns.children[clause.index]
@@ -489,39 +558,37 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             goes_elsewhere = re.match(r",\s+(?:but|while|although|and|though)\b", text[rest : rest + 12])
             if not goes_elsewhere and sentence_end - rest > 40 and text[rest : rest + 1] == ",":
                 end, before_only = sentence_end, True
-    elif clause.kind == "frame":
+    elif clause.kind == "frame" or _is_as_frame(columns, clause, quotes, end):
         if (
             columns.lowers[clause.index + 1 : clause.index + 2]
             and clause.cue in _FRAME_NEEDS
             and columns.lowers[clause.index + 1] not in _FRAME_NEEDS[clause.cue]
+            and not _is_named(columns, clause, quotes, end)
         ):
             return None
+        if clause.cue in ("label", "brand", "characterise", "characterize", "portray") and not _is_as_frame(
+            columns, clause, quotes, end
+        ):
+            return None
+        if _NOT_SAID.match(text, columns.ends[clause.index]):
+            return None
+        made.kind = "frame"
         following = columns.lowers[clause.index + 1 : clause.index + 2]
         if (
             not following
             or following[0] in (".", ",", "by", "from", "in", "as")
             and clause.cue not in ("call", "recommend")
+            and clause.cue not in _AS_FRAMES
         ):
             return None
         start = columns.ends[clause.index]
         if following[0] == "that":
             start = columns.ends[clause.index + 1]
+        if lead := _TIME_FIRST.match(text, start):
+            start = lead.end()
+        end = min(end, _frame_end(columns, clause, end))
     else:
-        opener = None
-        for at in range(clause.index + 1, min(high, clause.index + 24)):
-            if columns.starts[at] >= end:
-                break
-            if (
-                columns.lowers[at] == "that"
-                and columns.tags[at] in ("IN", "WDT", "DT")
-                and columns.deps[at] in ("mark", "det", "nsubj", "dobj")
-                and columns.tags[at] == "IN"
-            ):
-                opener = at
-                break
-            if at == clause.index + 1 and columns.lowers[at] in _OPENS_CLAUSE:
-                opener = at
-                break
+        opener = _opener(columns, clause, complement, high, end)
         if opener is not None:
             start = columns.ends[opener] if columns.lowers[opener] == "that" else columns.starts[opener]
         elif complement is not None and complement > clause.index and columns.deps[complement] == "ccomp":
@@ -614,13 +681,27 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     return made
 
 
-def _leads_to(between: str, kind: str) -> bool:
-    """Return whether the words between a cue and a quotation let the one open the other."""
-    if re.search(r"[.!?]\s*$", between) and kind != "that":
+def _closes_before(text: str, quote: Quote, clause_start: int, rest: str) -> bool:
+    """Return whether a quotation ends right before a cue, in the same sentence: "…,” she said" and not "…”. She said"."""
+    between = text[quote.end : clause_start]
+    if quote.end > clause_start or len(between) > 6 or re.search(r"[\w.]", between):
         return False
-    return bool(re.fullmatch(r"[^.!?“”\"]{0,150}?[:,]?\s*[“\"«‘„]?\s*", between)) and bool(
-        re.search(r"[:,]\s*[“\"«‘„]?\s*$", between) or len(between) < 8 or re.search(r"\bthat\s*[“\"«‘„]$", between)
-    )
+    if text[quote.end - 1 : quote.end] not in (".", "!", "?", "…"):
+        return True
+    # "… a fault.” Brandt said the rest was paint": a new sentence with words of its own
+    return not text[clause_start : clause_start + 1].isupper() or not re.match(r"\s+(?:that\s|\w+\s+\w)", rest)
+
+
+def _leads_to(between: str, first: str, kind: str) -> bool:
+    """Return whether the words between a cue and a quotation let the one open the other.
+
+    A quotation that begins small after other words ("said the river was “like soup”") is part of a reported clause.
+    """
+    if not re.search(r"\w", between):
+        return not re.search(r"[.!?]\s*$", between)
+    if first.islower() or re.search(r"[.!?]\s*$", between) and kind != "that":
+        return False
+    return bool(re.fullmatch(r"[^.!?“”\"]{0,150}?[:,]\s*[“\"«‘„]?\s*", between))
 
 
 def _is_beside(columns: Columns, clause: _Clause, other: _Clause) -> bool:
@@ -637,6 +718,18 @@ def _is_beside(columns: Columns, clause: _Clause, other: _Clause) -> bool:
         break
     if at == clause.index:
         return True
+    if (
+        columns.tags[other.index] == columns.tags[clause.index]
+        and columns.tags[other.index] in ("VBD", "VBZ", "VBP")
+        and columns.deps[other.index] == "conj"
+        and columns.lowers[other.index - 1] in ("and", "but", "also", "then")
+        and columns.tags[columns.heads[other.index]] not in (columns.tags[other.index], "MD")
+        and any(
+            columns.deps[child] in ("aux", "auxpass") and columns.tags[child] in ("VB", "MD")
+            for child in columns.children[columns.heads[other.index]]
+        )
+    ):
+        return True  # "recommended that it be closed and called on …": the second verb is the speaker's, not the clause's
     opener = columns.lowers[other.first - 1] if other.first else ""
     shared = clause.subject is not None and other.subject == clause.subject
     return (opener in ("but", "while") and columns.lowers[other.head] in _PRONOUNS | _WORK_NOUNS) or shared
@@ -758,6 +851,8 @@ def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
     last: Cued | None = None
     open_quote: tuple[Cued | None, Quote] | None = None
     for paragraph in paragraphs:
+        for quote in paragraph.quotes:
+            _go_on(text, paragraph, quote)
         free = [quote for quote in paragraph.quotes if not quote.is_taken and quote.end - quote.start > 20]
         first = paragraph.quotes[0] if paragraph.quotes else None
         opens_here = first is not None and not re.search(r"\w", text[paragraph.start : first.start])
@@ -797,7 +892,7 @@ def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
                 quote.is_taken = True  # quoted words within reported speech
                 continue
             is_whole = len(text[quote.start : quote.end].split()) >= 6
-            if not is_whole:
+            if not is_whole or text[quote.start].islower():
                 continue
             paragraph.cued.append(
                 Cued(
@@ -831,6 +926,24 @@ def _join_quotes(text: str, paragraphs: Sequence[Paragraph]) -> None:
             open_quote = None
         if paragraph.cued:
             last = max(paragraph.cued, key=lambda cued: cued.cue_start)
+
+
+_REST_OF_SENTENCE = re.compile(r"[”\"»’]?[^.!?]{0,160}?[.!?:,;—–][”\"»’]?\s+[“\"«‘„]?")
+
+
+def _go_on(text: str, paragraph: Paragraph, quote: Quote) -> None:
+    """Add a quotation to the one before its cue: "“We waited,” he said. “We wrote again.”" is one, in two stretches."""
+    if quote.is_taken or text[quote.start].islower():
+        return
+    for cued in paragraph.cued:
+        if cued.speech != "direct" or cued.end > quote.start:
+            continue
+        after = max(cued.end, cued.cue_end, cued.speaker[1] if cued.speaker and cued.speaker[1] <= quote.start else 0)
+        if after <= quote.start and _REST_OF_SENTENCE.fullmatch(text, after, quote.start):
+            cued.stretches.append((quote.start, quote.end))
+            cued.end = quote.end
+            quote.is_taken = True
+            return
 
 
 _NOBODY = Cued("", "", 0, 0, 0, 0, "", None)
