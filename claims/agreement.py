@@ -105,7 +105,10 @@ class Figure:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    """Return a value with six places; one below 1 is never rounded up to it."""
+    if value is None or 1 - 5e-7 < value < 1 - 1e-12:
+        return value
+    return round(value, 6)
 
 
 # Coefficients of sums. Each takes sums[sample, feature] and returns value[sample], nan where it is undefined.
@@ -266,6 +269,8 @@ class Kappa(Measure):
     def why(self) -> str:
         if not self.counts:
             return self.undefined
+        if len(self.categories) > 1:
+            return "Whichever two one takes, both chose one and the same label throughout."
         return f"Everybody chose “{self.categories[0]}” throughout, which leaves nothing to agree or differ on."
 
 

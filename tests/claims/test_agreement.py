@@ -448,3 +448,18 @@ def test_masi_alpha_by_hand():
     observed = 2 * (2 / 3) / 4
     expected = 2 * (2 / 3 + 2 * 1 + 2 * (2 / 3)) / (4 * 3)
     assert value_of(found) == pytest.approx(1 - observed / expected)
+
+
+def test_nearly_the_same_is_never_written_as_the_same():
+    share = Share("share")
+    share.add(0, 9_999_999, 10_000_000)
+    assert 0.999 < share.figure(np.ones((1, 1))).as_json()["value"] < 1
+
+
+def test_pairs_that_each_know_one_label_leave_kappa_undefined():
+    found = Kappa("kappa")
+    found.add(0, ("ann", "ben"), "x", "x", times=3)
+    found.add(0, ("ann", "cid"), "y", "y", times=3)
+    figure = found.figure(np.ones((1, 1)))
+    assert figure.value is None
+    assert "Whichever two" in figure.why

@@ -86,5 +86,11 @@ def rows(section, before=""):
 def said(row):
     if row["value"] is None:
         return f"–        n {row['n']:,} {row['of']}. {row['why']}"
-    interval = "" if row["interval"] is None else " [{:.3f}, {:.3f}]".format(*row["interval"])
-    return f"{row['value']:.3f}{interval}  n {row['n']:,} {row['of']}"
+    interval = "" if row["interval"] is None else " [{}, {}]".format(*map(three_places, row["interval"]))
+    return f"{three_places(row['value'])}{interval}  n {row['n']:,} {row['of']}"
+
+
+def three_places(value):
+    """Return a value with three places, never 1.000 for what is less than 1."""
+    written = f"{value:.3f}"
+    return "0.999" if written == "1.000" and value < 1 else written
