@@ -86,6 +86,9 @@ def bring_in(
     module = FORMATS[format]
     with packed(source) as stream:
         outcome = survey(module, stream, wishes or {}, project)
+        if not outcome.seen.texts:
+            faults = "".join(f" {fault}" for fault in sorted(outcome.report.faults)[:3])
+            raise FormatError(f"There is no text in it that can be brought in.{faults}")
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         setting = foreign.Setting(

@@ -7,7 +7,20 @@ what it left out. A format of another tool that knows only texts, spans and ties
 ``read``; ``foreign.py`` makes the records.
 """
 
-from . import aif, brat, claim_review, conll, csv_table, docbin, doccano, jsonl, label_studio, parquet, web_annotation
+from . import (
+    aif,
+    brat,
+    cas,
+    claim_review,
+    conll,
+    csv_table,
+    docbin,
+    doccano,
+    jsonl,
+    label_studio,
+    parquet,
+    web_annotation,
+)
 
 FORMATS = {
     module.NAME: module
@@ -16,6 +29,7 @@ FORMATS = {
         csv_table,
         web_annotation,
         brat,
+        cas,
         label_studio,
         doccano,
         conll,

@@ -64,7 +64,9 @@ FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 def sniff(head: bytes) -> bool:
     """Whether a file that begins with ``head`` is a zip whose first files are those of brat."""
-    return head.startswith(b"PK\x03\x04") and re.search(rb"(\.ann|\.txt|annotation\.conf|links\.tsv)", head) is not None
+    if not head.startswith(b"PK\x03\x04") or b".xmi" in head or b"TypeSystem.xml" in head:
+        return False
+    return re.search(rb"\.ann|\.txt|annotation\.conf|links\.tsv", head) is not None
 
 
 # Reading
