@@ -19,6 +19,7 @@ from claims.models import (
     Document,
     Exclusion,
     FigureComparison,
+    Layer,
     Link,
     Mention,
     Postponement,
@@ -58,6 +59,11 @@ def read(text, *, excluded=(), language="en", project=None):
     )
 
 
+def shared_layers(project):
+    """Return the layers that everybody works in: what the pipeline sees, everybody sees."""
+    return project.layers.live().filter(kind=Layer.Kind.TEAM).values("pk")
+
+
 def known_actors(project):
     """Return the project's people and bodies as the pipeline knows them; costs one query."""
     if project is None:
@@ -65,7 +71,12 @@ def known_actors(project):
     from annotate.pipeline.entities import Actor as KnownActor
 
     label = {Actor.Kind.PERSON: "PERSON", Actor.Kind.BODY: "ORG"}
-    rows = Actor.objects.live().filter(project=project).values_list("name", "aliases", "kind")
+    rows = (
+        Actor.objects.live()
+        .filter(project=project)
+        .known_in(shared_layers(project))
+        .values_list("name", "aliases", "kind")
+    )
     return [KnownActor(name=name, aliases=tuple(aliases), label=label.get(kind, "ORG")) for name, aliases, kind in rows]
 
 

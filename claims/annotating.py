@@ -195,16 +195,34 @@ def decide(act, outcome, *, suggestion=None, mention=None, reading=None):
 
 
 def actor_named(act, name, *, role="", organisation=""):
-    """Return the project's actor of that name or alias, made when there is none; None for no name."""
+    """Return the project's actor of that name or alias, made when there is none; None for no name.
+
+    One whom only another layer names is found by their name and not by an alias, which would tell the name.
+    """
     if not name:
         return None
-    for actor in Actor.objects.live().filter(project=act.project):
+    actors = Actor.objects.live().filter(project=act.project)
+    for actor in actors.known_in([act.layer] if act.layer else []):
         if name.casefold() in {known.casefold() for known in (actor.name, *actor.aliases)}:
+            return actor
+    for actor in actors:
+        if name.casefold() == actor.name.casefold():
             return actor
     kind = Actor.Kind.PERSON if role else Actor.Kind.BODY
     return act.create(
         Actor(project=act.project, name=name, role=role or "", organisation=organisation or "", kind=kind)
     )
+
+
+def share_actor(act, actor, **values):
+    """Add somebody whom only another layer named until now: theirs and this act's from here on."""
+    seen = actor.version
+    act.change(actor, seen=seen, **values)
+    if actor.version == seen:
+        # A version without a change, since it is the versions that say in whose work somebody is named.
+        act.write(actor, seen, {}, attempted={})
+        act.remember(actor, Change.Action.CHANGED, before={}, after={})
+    return actor
 
 
 def accept(act, suggestion, *, role=None, **overrides):

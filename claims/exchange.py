@@ -258,7 +258,7 @@ class Scope:
         ours, unowned = Q(layer__in=self.layers), Q(layer=None)
         conditions = {
             records.Layer: Q(pk__in=self.layers),
-            records.Actor: Q(project=self.project),
+            records.Actor: self.visible_actors(),
             records.Document: Q(project=self.project),
             records.Exclusion: Q(document__project=self.project),
             records.Guideline: Q(project=self.project),
@@ -281,6 +281,13 @@ class Scope:
             else:
                 found[record_type] = rows.order_by("pk")
         return found
+
+    def visible_actors(self):
+        """Whom only the layers that stay in named stays in with them."""
+        ours = Q(project=self.project)
+        if self.is_whole:
+            return ours
+        return ours & Q(pk__in=Actor.objects.using(self.using).filter(ours).known_in(self.layers).values("pk"))
 
     def visible_changes(self):
         """Versions of what goes out; a version that lost its layer shows nothing of the layers that stay in."""

@@ -45,6 +45,7 @@ from claims.models import (
 from claims.models.evidence import SUBJECTS
 from claims.models.links import TARGETS
 from claims.offsets import normalise_line_ends
+from claims.policy import may
 
 from . import serializers
 from .errors import VersionWanted
@@ -273,9 +274,17 @@ class ActorViewSet(Writing, RecordViewSet):
 
     def add(self, data):
         project, user = data["project"], self.request.user
-        layer_to_write(user, project, None)
-        with Act(actor=user, project=project, verb=f"add {data['name']}") as act:
-            row = Actor(**self.free_uuid(data), **data)
+        layer = layer_to_write(user, project, None)
+        # Whoever works alone adds people to their own reading; whoever sets dossiers up, to the project.
+        layer = None if may(user, "change_dossier", project) else layer
+        with Act(actor=user, project=project, layer=layer, verb=f"add {data['name']}") as act:
+            fields = self.free_uuid(data)
+            named = Actor.objects.live().filter(project=project, name=data["name"])
+            unseen = named.exclude(pk__in=Actor.objects.visible_to(user).values("pk")).first()
+            if unseen is not None:
+                # Only another's reading names them: to refuse the name would tell that. The row becomes both's.
+                return annotating.share_actor(act, unseen, **{name: value for name, value in data.items() if value})
+            row = Actor(**fields, **data)
             annotating.check_choices(row)
             return act.create(row)
 

@@ -112,7 +112,7 @@ def document_add(request, slug):
         "tab": "documents",
         "ways": forms,
         "chosen": chosen,
-        "actors": Actor.objects.live().filter(project=project).values_list("name", flat=True)[:ACTORS_OFFERED],
+        "actors": names_offered(request.user, project),
         "request_ids": {way: new_id() for way in WAYS},
     }
     return render(request, "documents/document_add.html", context, status=context.pop("status"))
@@ -252,6 +252,10 @@ def document_detail(request, pk):
     return show_document(request, document, form, may_change=may_change, status=status, **context)
 
 
+def names_offered(user, project):
+    return Actor.objects.visible_to(user).filter(project=project).values_list("name", flat=True)[:ACTORS_OFFERED]
+
+
 def name_of(document):
     return document.publisher.name if document.publisher_id else ""
 
@@ -271,7 +275,7 @@ def show_document(request, document, form, *, may_change, status=200, refused=""
         "places": dossiers,
         "editions": document.editions.live().without_loading_text(),
         "beginning": (document.text or "")[:BEGINNING],
-        "actors": Actor.objects.live().filter(project=document.project).values_list("name", flat=True)[:ACTORS_OFFERED],
+        "actors": names_offered(request.user, document.project),
         **shown_exclusions(document, may_change=may_change, refused=refused),
         **reading_state(document),
         "request_id": new_id(),

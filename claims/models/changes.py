@@ -256,6 +256,9 @@ def undo(act_id, *, actor, dossier):
     ) as back:
         for change in changes:
             row = apps.get_model("claims", change.kind)._base_manager.get(pk=change.object_id)
+            if change.kind == "actor" and change.action == Change.Action.CREATED and row.is_named():
+                # Others have named them since.
+                continue
             take_back(back, row, change)
     return verb
 

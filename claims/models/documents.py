@@ -2,12 +2,15 @@
 
 import hashlib
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from .changes import Change
 from .fields import Record, RecordQuerySet
+from .layers import Layer
 from .spans import TextSpan
 
 
@@ -28,6 +31,31 @@ class ProjectRecordQuerySet(RecordQuerySet):
         return self.live().filter(project__memberships__user=user, project__deleted_at=None)
 
 
+class ActorQuerySet(ProjectRecordQuerySet):
+    def visible_to(self, user):
+        return super().visible_to(user).known_in(Layer.objects.readable_by(user).values("pk"))
+
+    def known_in(self, layers):
+        """Actors of the project itself, and those that work in one of ``layers`` named; with none, the project's alone.
+
+        Whom one annotator was the first to name would tell the others of that annotator's work.
+        """
+        versions = Change.objects.filter(kind="actor", object_id=OuterRef("pk"))
+        return self.filter(
+            ~Exists(versions.filter(layer__isnull=False))
+            | Exists(versions.filter(Q(layer=None) | Q(layer__in=layers)))
+            | self.named("claims.Claim", "speaker", layer__in=layers)
+            | self.named("claims.Claim", "reporter", layer__in=layers)
+            | self.named("claims.Link", "target_actor", layer__in=layers)
+            | self.named("claims.Document", "publisher")
+            | self.named("claims.DossierActor", "actor")
+        )
+
+    def named(self, model, field, **where):
+        """Return the condition that a row of ``model`` names this actor in ``field``."""
+        return Exists(apps.get_model(model)._base_manager.filter(**{field: OuterRef("pk")}, **where))
+
+
 class Actor(Record):
     """A person or a body: who publishes, speaks or reports."""
 
@@ -42,7 +70,7 @@ class Actor(Record):
     organisation = models.TextField(blank=True)
     aliases = models.JSONField(default=list, blank=True)
 
-    objects = ProjectRecordQuerySet.as_manager()
+    objects = ActorQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -57,6 +85,11 @@ class Actor(Record):
 
     def __str__(self):
         return self.name
+
+    def is_named(self):
+        """Whether a claim, a link, a document or a dossier names them."""
+        rows = (self.claims_spoken.live(), self.claims_reported.live(), self.responses.live(), self.parties.all())
+        return any(found.exists() for found in (*rows, Document.objects.live().filter(publisher=self)))
 
     @property
     def description(self):

@@ -15,7 +15,10 @@ class LayerQuerySet(RecordQuerySet):
         return annotators if annotators.exists() else layers
 
     def readable_by(self, user):
-        """Layers this person may see: in an independent project only their own until adjudication opens."""
+        """Layers this person may see: in an independent project only their own until adjudication opens.
+
+        Nobody sees a layer of a project that is gone.
+        """
         member = Q(project__memberships__user=user)
         settles = Q(project__memberships__user=user, project__memberships__role__in=["owner", "editor"])
         opened = Q(project__adjudication_opened_at__isnull=False)
@@ -24,6 +27,7 @@ class LayerQuerySet(RecordQuerySet):
         )
         return (
             self.live()
+            .filter(project__deleted_at=None)
             .filter(
                 Q(kind=Layer.Kind.TEAM) & member
                 | Q(kind=Layer.Kind.ANNOTATOR, annotator=user) & not_researcher
