@@ -120,26 +120,18 @@ def ratio(sums: Array) -> Array:
         return np.asarray(np.where(sums[:, 1] > 0, sums[:, 0] / sums[:, 1], np.nan))
 
 
-def kappa_of(categories: int) -> Callable[[Array], Array]:
-    """Return Cohen's kappa of [pair, (agreed, one's count of each category, the other's)], the mean weighted by n.
+def kappa_of(sums: Array) -> Array:
+    """Return Cohen's kappa of [agreed, one's count of each category, the other's], for two annotators.
 
-    Cohen 1960: (observed - expected) / (1 - expected), expected from each annotator's own shares. The mean over pairs is
-    Light's (1971); where annotators share different items, each pair counts by how many it shares.
+    Cohen 1960: (observed - expected) / (1 - expected), expected from each annotator's own shares.
     """
-
-    def kappa(sums: Array) -> Array:
-        found = sums.reshape(len(sums), -1, 1 + 2 * categories)
-        one, other = found[:, :, 1 : 1 + categories], found[:, :, 1 + categories :]
-        n = one.sum(axis=2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            observed = found[:, :, 0] / n
-            expected = (one * other).sum(axis=2) / n**2
-            # Where both use one and the same category for everything, nothing is left to chance or to agreement.
-            value = np.where(expected < 1 - 1e-12, (observed - expected) / (1 - expected), np.nan)
-            weight = np.where(np.isnan(value), 0, n)
-            return np.asarray((np.nan_to_num(value) * weight).sum(axis=1) / weight.sum(axis=1))
-
-    return kappa
+    one, other = np.split(sums[:, 1:], 2, axis=1)
+    n = one.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed = sums[:, 0] / n
+        expected = (one * other).sum(axis=1) / n**2
+        # Where both use one and the same category for everything, nothing is left to chance or to agreement.
+        return np.asarray(np.where(expected < 1 - 1e-12, (observed - expected) / (1 - expected), np.nan))
 
 
 def alpha_of(distances: Array) -> Callable[[Array], Array]:
@@ -195,15 +187,17 @@ class Measure:
     def why(self) -> str:
         return self.undefined
 
-    def figure(self, weights: Array) -> Figure:
-        """Return the value and its interval; ``weights[sample, unit]`` says how often each unit is drawn."""
+    def values(self, weights: Array) -> Array:
+        """Return the value of each sample; ``weights[sample, unit]`` says how often each unit is drawn."""
         sums = self.sums(weights.shape[1])
-        if not sums.size:
-            return Figure(self.name, None, None, None, self.n, self.of, self.why())
-        whole = float(self.value(sums.sum(axis=0, keepdims=True))[0])
+        return self.value(weights @ sums) if sums.size else np.full(len(weights), np.nan)
+
+    def figure(self, weights: Array) -> Figure:
+        """Return the value of all units, each taken once, and its interval over the samples."""
+        found = self.values(np.vstack([np.ones((1, weights.shape[1])), weights]))
+        whole, drawn = float(found[0]), found[1:]
         if np.isnan(whole):
             return Figure(self.name, None, None, None, self.n, self.of, self.why())
-        drawn = self.value(weights @ sums)
         drawn = drawn[~np.isnan(drawn)]
         if weights.shape[1] < 2 or len(drawn) < len(weights) / 2:
             return Figure(self.name, whole, None, None, self.n, self.of)
@@ -250,21 +244,31 @@ class Kappa(Measure):
     def categories(self) -> list[Value]:
         return sorted({value for _, _, *both in self.counts for value in both}, key=str)
 
-    def sums(self, units: int) -> Array:
-        if not self.counts:
-            return np.zeros((0, 0))
-        pairs = {pair: number for number, pair in enumerate(sorted({pair for _, pair, *_ in self.counts}))}
-        place = {value: number for number, value in enumerate(self.categories)}
-        found = np.zeros((units, len(pairs), 1 + 2 * len(place)))
-        for (unit, pair, one, other), times in self.counts.items():
-            row = found[unit, pairs[pair]]
-            row[0] += times * (one == other)
-            row[1 + place[one]] += times
-            row[1 + len(place) + place[other]] += times
-        return found.reshape(units, -1)
+    def values(self, weights: Array) -> Array:
+        """Return the mean over pairs, each weighted by what it shares; pair by pair, to keep the sums small.
 
-    def value(self, sums: Array) -> Array:
-        return kappa_of(len(self.categories))(sums)
+        The mean over pairs is Light's (1971), who weighted them alike: there all annotators shared all items.
+        """
+        by_pair: dict[Pair, list[tuple[int, Value, Value, int]]] = defaultdict(list)
+        for (unit, pair, one, other), times in self.counts.items():
+            by_pair[pair].append((unit, one, other, times))
+        total, weighed = np.zeros(len(weights)), np.zeros(len(weights))
+        for _, rows in sorted(by_pair.items()):
+            place: dict[Value, int] = {}
+            for _, one, other, _ in rows:
+                place.setdefault(one, len(place))
+                place.setdefault(other, len(place))
+            sums = np.zeros((weights.shape[1], 1 + 2 * len(place)))
+            for unit, one, other, times in rows:
+                sums[unit, 0] += times * (one == other)
+                sums[unit, 1 + place[one]] += times
+                sums[unit, 1 + len(place) + place[other]] += times
+            drawn = weights @ sums
+            value = kappa_of(drawn)
+            weight = np.where(np.isnan(value), 0, drawn[:, 1 : 1 + len(place)].sum(axis=1))
+            total += np.nan_to_num(value) * weight
+            weighed += weight
+        return ratio(np.column_stack([total, weighed]))
 
     def why(self) -> str:
         if not self.counts:
@@ -290,11 +294,11 @@ class Alpha(Measure):
             self.n += times
 
     @property
-    def values(self) -> list[Value]:
+    def answers(self) -> list[Value]:
         return sorted({value for items in self.rows.values() for item in items for value, _ in item}, key=_in_order)
 
     def sums(self, units: int) -> Array:
-        values = self.values
+        values = self.answers
         if not values:
             return np.zeros((0, 0))
         place = {value: number for number, value in enumerate(values)}
@@ -309,13 +313,15 @@ class Alpha(Measure):
         return found
 
     def value(self, sums: Array) -> Array:
-        values = self.values
+        values = self.answers
+        if self.distance is nominal:
+            return alpha_of(1 - np.eye(len(values)))(sums)
         return alpha_of(np.array([[self.distance(one, other) for other in values] for one in values]))(sums)
 
     def why(self) -> str:
         if not self.rows:
             return self.undefined
-        return f"Everybody chose “{_in_words(self.values[0])}” throughout, which leaves nothing to agree or differ on."
+        return f"Everybody chose “{_in_words(self.answers[0])}” throughout, which leaves nothing to agree or differ on."
 
 
 def _in_order(value: Value) -> str:
