@@ -96,6 +96,9 @@ def content(archive: zipfile.ZipFile, name: str) -> bytes:
         data = file.read(FILE_LIMIT + 1)
     if len(data) > FILE_LIMIT:
         raise FormatError(f"the file has more than {FILE_LIMIT // 2**20} MB.")
+    if not name.endswith(".json") and b"<!" in data.replace(b"\0", b"").replace(b"<!--", b""):
+        # Entities could read other files or fill the memory.
+        raise FormatError("declares a document type or entities; a CAS needs none.")
     return data
 
 

@@ -173,6 +173,16 @@ def test_an_offset_inside_a_character_is_refused_and_nothing_is_made_of_nothing(
     assert not Project.objects.exists()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_are_refused(encoding):
+    hostile = xmi("One.", []).replace('encoding="UTF-8"', f'encoding="{encoding}"')
+    hostile = hostile.replace("?><xmi", '?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><xmi', 1)
+    hostile = hostile.replace('sofaString="One."', 'sofaString="One. &e;"')
+    _, report, found = through_records(zipped(a=hostile.encode(encoding)).getvalue())
+    assert not [one for one in found if isinstance(one, records.Document)]
+    assert "a CAS needs none" in str(next(iter(report.faults)))
+
+
 @pytest.mark.parametrize("data", [b"no", zipped().getvalue()])
 def test_what_holds_no_cas_is_refused(data):
     with pytest.raises(FormatError):
