@@ -408,6 +408,8 @@ class Table:
         for layer, reading in unit.readings.items():
             self.made[layer].update(dossiers=1, claims=len(reading.claims), links=len(reading.links))
             self.has_none_found |= bool(reading.none_found)
+            for name in ("role", "kind"):
+                self.labels[name].update(str(one.fields[name]) for one in reading.claims if one.fields.get(name))
             for tie in reading.links:
                 self.labels["scope"][tie.scope] += 1
                 for name, value in tie.fields.items():

@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from annotate.access import get_project
-from claims.models import Assignment, Change, Dossier, Layer, Project
+from claims.models import Assignment, Change, Claim, Dossier, Layer, Link, Project
 from claims.policy import may
 
 # name of the figure: (title, what it says in a sentence)
@@ -63,6 +63,14 @@ TITLES = {
     "figures": "Figure outcome",
     "no_response": "No response found",
 }
+# Whose labels are counted with and without suggestions.
+DISTRIBUTIONS = (
+    ("kind", "Kind of claim"),
+    ("scope", "What is answered"),
+    ("relation", "Relation"),
+    ("strategies", "Strategies"),
+    ("disputed", "What is disputed"),
+)
 CELL = 34  # of the confusion matrix, in pixels
 DOSSIERS_SHOWN = 200
 
@@ -247,34 +255,57 @@ def parts_of(parts, phrases):
     """Return what the control part and the rest say, side by side; None where there is no control part."""
     if not parts:
         return None
-    control, suggested = parts["control"], parts["suggested"]
-    asked = [
-        ("Claims within the tolerance, F1", ("claims", "f1_overlap")),
-        ("Links in common, F1", ("links", "f1")),
-        ("Relation, Krippendorff’s α", ("facets", "relation", "alpha")),
+    both = parts["control"], parts["suggested"]
+    rows = [
+        SimpleNamespace(title=title, figures=[pick(part, *way) for part in both])
+        for title, way in (
+            ("Claims within the tolerance, F1", ("claims", "f1_overlap")),
+            ("Links in common, F1", ("links", "f1")),
+            ("Relation, Krippendorff’s α", ("facets", "relation", "alpha")),
+        )
     ]
+    made = [
+        SimpleNamespace(title=title, means=[mean_of(part["annotators"], name) for part in both])
+        for title, name in (
+            ("Claims in a reading of a dossier", "claims"),
+            ("Links in a reading of a dossier", "links"),
+        )
+    ]
+    phrases = {**phrases, **dict(Link.Scope.choices), **dict(Claim.Kind.choices)}
+    labels = [shares_of(name, title, both, phrases) for name, title in DISTRIBUTIONS]
+    control, suggested = (part["dossiers"] for part in both)
+    return SimpleNamespace(
+        rows=rows, made=made, labels=list(filter(None, labels)), control=control, suggested=suggested
+    )
 
-    def pick(found, way):
-        for name in way:
-            found = found[name]
-        return found
 
-    keys = sorted({*control["labels"].get("relation", {}), *suggested["labels"].get("relation", {})} - {""})
-    totals = [sum(part["labels"].get("relation", {}).get(key, 0) for key in keys) or 1 for part in (control, suggested)]
-    labels = [
+def pick(found, *way):
+    for name in way:
+        found = found[name]
+    return found
+
+
+def mean_of(annotators, name):
+    readings = sum(counts["dossiers"] for counts in annotators.values())
+    return sum(counts[name] for counts in annotators.values()) / readings if readings else None
+
+
+def shares_of(name, title, parts, phrases):
+    """Return how often each label of a facet was chosen in either part; None where none was."""
+    counts = [{key: n for key, n in part["labels"].get(name, {}).items() if key} for part in parts]
+    totals = [sum(part.values()) for part in counts]
+    keys = sorted({key for part in counts for key in part}, key=lambda key: -sum(part.get(key, 0) for part in counts))
+    rows = [
         SimpleNamespace(
             title=phrases.get(key, key),
             shares=[
-                round(100 * part["labels"].get("relation", {}).get(key, 0) / total)
-                for part, total in zip((control, suggested), totals, strict=True)
+                (round(100 * part.get(key, 0) / total) if total else None, part.get(key, 0))
+                for part, total in zip(counts, totals, strict=True)
             ],
         )
         for key in keys
     ]
-    rows = [
-        SimpleNamespace(title=title, control=pick(control, way), suggested=pick(suggested, way)) for title, way in asked
-    ]
-    return SimpleNamespace(rows=rows, labels=labels, control=control["dossiers"], suggested=suggested["dossiers"])
+    return SimpleNamespace(title=title, rows=rows) if rows else None
 
 
 urlpatterns = [

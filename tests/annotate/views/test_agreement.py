@@ -127,7 +127,12 @@ def test_control_dossiers_stand_beside_the_rest(client, world):
     control = make_dossier(documents=[make_document(world.project, text="It fell.")], is_control=True)
     for layer in layers:
         make_claim(control, quote="It fell.", layer=layer)
-    assert "With and without suggestions" in page(client, world.editor, world.project).text
+    shown = page(client, world.editor, world.project).text
+    assert "With and without suggestions" in shown
+    assert "Claims in a reading of a dossier" in shown
+    parts = page(client, world.editor, world.project, "agreement_file").json()["parts"]
+    assert parts["control"]["labels"]["kind"] == {"factual": 2}
+    assert parts["suggested"]["dossiers"] == 1
 
 
 def test_three_annotators_are_compared_two_by_two(client, world):
