@@ -124,6 +124,13 @@ def working_layer(user, project):
     return gold if gold is not None and Layer.objects.readable_by(user).filter(pk=gold.pk).exists() else None
 
 
+def has_reading(user, project):
+    """Whether there is a reading of the project's dossiers that this person may open; looking makes none."""
+    if project.kind == Project.Kind.SHARED or may(user, "comment", project):
+        return True
+    return Layer.objects.readable_by(user).filter(project=project).exists()
+
+
 def chosen_layer(request, project):
     """Return the layer that a page shows and its forms write to, or None where there is nothing to read yet.
 

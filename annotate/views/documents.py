@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotate import runs
-from annotate.access import get_document, get_project, require
+from annotate.access import get_document, get_project, has_reading, require
 from annotate.conflicts import keep_theirs, meanwhile
 from annotate.document_forms import EditForm, ExclusionForm, PasteForm, UploadForm, WorkForm
 from annotate.htmx import render_part
@@ -80,6 +80,7 @@ def document_list(request, slug):
         "page": page,
         "query": query,
         "may_add": may(request.user, "add_document", project),
+        "may_open": has_reading(request.user, project),
     }
     return render(request, "documents/document_list.html", context)
 
@@ -272,6 +273,7 @@ def show_document(request, document, form, *, may_change, status=200, refused=""
         "document": document,
         "form": form,
         "may_change": may_change,
+        "may_open": has_reading(request.user, document.project),
         "places": dossiers,
         "editions": document.editions.live().without_loading_text(),
         "beginning": (document.text or "")[:BEGINNING],

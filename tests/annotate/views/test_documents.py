@@ -157,7 +157,7 @@ def test_the_list_costs_the_same_for_few_and_many_and_loads_no_text(owner, proje
     publisher = make_actor(project, "Courier")
     documents = [make_document(project, text=f"Text {n}", publisher=publisher) for n in range(30)]
     make_dossier(documents=documents, title="All of them")
-    with django_assert_max_num_queries(8) as queries:
+    with django_assert_max_num_queries(9) as queries:
         shown = owner.get(reverse("document_list", args=[project.slug]))
     assert shown.content.decode().count("All of them") == 30
     assert not any('"text"' in query["sql"] or "page_starts" in query["sql"] for query in queries.captured_queries)
@@ -437,3 +437,13 @@ def test_reading_again_waits_in_one_run_and_its_part_polls_while_it_does(owner, 
     shown = owner.get(address, **part).content.decode()
     assert "hx-trigger" not in shown
     assert "found by rejoinder" in shown
+
+
+def test_no_way_leads_into_a_dossier_that_has_no_reading_to_open(client):
+    project = make_project(kind="independent")
+    document = make_document(project)
+    dossier = make_dossier(documents=[document])
+    client.force_login(make_member(project, "researcher"))
+    way = reverse("workspace", args=[dossier.pk])
+    assert way not in client.get(reverse("document_list", args=[project.slug])).content.decode()
+    assert way not in client.get(reverse("document_detail", args=[document.pk])).content.decode()
