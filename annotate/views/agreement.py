@@ -120,6 +120,7 @@ def agreement(request, slug):
         return render(request, "agreement/agreement.html", context)
     layers = chosen_layers(project, request.GET.getlist("layers"))
     context["layers"], context["chosen"] = list(offered_layers(project)), list(layers)
+    context["settles"] = project.kind == Project.Kind.INDEPENDENT and may(request.user, "adjudicate", project)
     context["has_layers"] = len(context["layers"]) > 1
     context["query"] = urlencode({"layers": request.GET.getlist("layers")}, doseq=True)
     if len(context["chosen"]) > 1:

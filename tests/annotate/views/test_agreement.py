@@ -61,6 +61,12 @@ def test_one_reading_alone_is_said(client):
     assert "There is one reading here" in shown
 
 
+def test_who_settles_is_led_to_the_dossier_and_others_are_not(client, world):
+    address = f'href="{reverse("adjudicate", args=[world.dossier.pk])}"'
+    assert address in page(client, world.editor, world.project).text
+    assert address not in page(client, world.people["ann"], world.project).text
+
+
 def test_a_stranger_sees_nothing(client, world):
     assert page(client, make_user(), world.project).status_code == 404
 
