@@ -225,7 +225,7 @@ def score_attributions(gold: Gold, reading: Any) -> tuple[Score, Score, Score]:
         for item in gold.attributions
     ]
     given = [
-        Said(((a.start, a.end),), (a.speaker.name,) if a.speaker else (), a.speech, a.quote)
+        Said(a.stretches, (a.speaker.name,) if a.speaker else (), a.speech, a.quote)
         for a in reading.attributions
         if a.speech in ("direct", "indirect") and low <= a.start and a.end <= high
     ]

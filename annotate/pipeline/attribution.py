@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -56,13 +56,16 @@ CUES = _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # a work as their subject.
 _FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
 # "describe X as Y": what is said is what follows, and these say nothing without "as" or quoted words
-_AS_FRAMES = frozenset({"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"})
+_AS_FRAMES = frozenset(
+    {"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"}
+)
 # "called the report “a collection of rumours”": a name given to a thing, told by the parse or by quotation marks
 _NAMING = frozenset({"oprd", "ccomp", "attr"})
 _TIME_FIRST = re.compile(
     r"\s*(?:(?:on|late\s+on|early\s+on)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:\s+(?:night|morning|evening|afternoon))?|yesterday|today|(?:last|this)\s+(?:week|month|year)|earlier(?:\s+this\s+\w+)?|again|repeatedly|publicly|strongly)\s+(?=\w)"
 )
 _NOT_SAID = re.compile(r"\s+(?:not\s+)?to\s+(?:be|remain|stay)\s+(?:named|identified|quoted|anonymous)\b")
+_ASKED = frozenset({"ask", "demand", "question", "urge"})  # "“How can they?” he asked"
 _DIRECT_ONLY = frozenset({"continue", "post", "repeat", "joke", "comment", "remark", "recount"})
 _WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
 _WORK_NOUNS = words_of(
@@ -97,7 +100,10 @@ class Quote:
 
 @dataclass(slots=True)
 class Cued:
-    """A cue with its content and the words that point at the speaker; offsets of the paragraph, later the document."""
+    """A cue with its content and the words that point at the speaker; offsets of the paragraph, later the document.
+
+    ``antecedents`` are (start, end, head) of the noun phrases of the paragraph that a pronoun could mean, likeliest first.
+    """
 
     cue: str
     kind: str
@@ -112,6 +118,7 @@ class Cued:
     recipient: tuple[int, int] | None = None
     stretches: list[tuple[int, int]] = field(default_factory=list)
     first_sentence: int = 0
+    antecedents: list[tuple[int, int, str]] = field(default_factory=list)
 
     def shift(self, by: int) -> None:
         self.cue_start, self.cue_end, self.start, self.end = (
@@ -124,6 +131,7 @@ class Cued:
         self.speaker = (self.speaker[0] + by, self.speaker[1] + by) if self.speaker else None
         self.recipient = (self.recipient[0] + by, self.recipient[1] + by) if self.recipient else None
         self.stretches = [(a + by, b + by) for a, b in self.stretches]
+        self.antecedents = [(a + by, b + by, head) for a, b, head in self.antecedents]
 
 
 @Language.factory("attribution", assigns=["doc.spans"])
@@ -231,10 +239,28 @@ def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None
         if columns.deps[index] == "acl" and columns.tags[index] == "VBD":
             return int(columns.heads[index])  # "Its president, Jana Oleksa, called …", read as "president called"
         if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
-            index = columns.heads[index]
+            index = columns.heads[columns.heads[index]] if _is_outer_verb(columns, index) else columns.heads[index]
             continue
         return None
     return None
+
+
+def _is_outer_verb(columns: Columns, index: int) -> bool:
+    """Return whether a verb joined to a clause's "be placed" or "should go" by "and" is the speaker's own.
+
+    In "recommended that it be closed and called on ministers to act" nobody but the speaker called.
+    """
+    head = columns.heads[index]
+    return (
+        columns.deps[index] == "conj"
+        and columns.deps[head] == "ccomp"
+        and columns.tags[index] in ("VBD", "VBZ", "VBP")
+        and columns.tags[columns.heads[head]] == columns.tags[index]
+        and any(
+            columns.deps[child] in ("aux", "auxpass") and columns.tags[child] in ("VB", "MD")
+            for child in columns.children[head]
+        )
+    )
 
 
 def _noun_phrase(columns: Columns, head: int) -> tuple[int, int]:
@@ -286,6 +312,10 @@ def _run_after(columns: Columns, index: int, high: int) -> int | None:
     )
 
 
+def _has_aux(columns: Columns, index: int) -> bool:
+    return any(columns.deps[child] == "aux" for child in columns.children[index])
+
+
 def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quote]) -> _Clause | None:
     sentence = columns.sentence_of(index)
     low, high = columns.sentences[sentence]
@@ -326,8 +356,8 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
     if head is None and follows_quote and kind == "that" and columns.tags[index + 1 : index + 2] not in ([","], []):
         head = inverted = _run_after(columns, index, high)
     if head is None:
-        if tag == "VBN" and columns.deps[index] in ("acl", "amod"):
-            return None
+        if tag == "VBN" and columns.deps[index] in ("acl", "amod", "advcl") and not _has_aux(columns, index):
+            return None  # "Asked whether he would resign, …"
         head = _subject_of(columns, index, quotes)
     if (
         head is None
@@ -403,6 +433,40 @@ _TAIL = re.compile(
 )
 
 
+def _antecedents(columns: Columns, clause: _Clause, quotes: list[Quote]) -> list[tuple[int, int, str]]:
+    """Return the noun phrases a pronoun could mean: before it in its sentence, then the subjects of the sentences before."""
+    found: list[int] = []
+    assert clause.subject is not None
+    pronoun = clause.subject[0]
+    low, _ = columns.sentences[clause.sentence]
+    outside = [at for at in range(low, pronoun) if not _inside(quotes, columns.starts[at])]
+    if columns.lowers[pronoun] in ("they", "their"):
+        found += [
+            at
+            for at in reversed(outside)
+            if columns.tags[at] in ("NNS", "NNPS") and columns.deps[at] in ("dobj", "nsubj")
+        ]
+    found += [at for at in outside if columns.deps[at] in ("nsubj", "nsubjpass")]
+    for sentence in range(clause.sentence - 1, max(-1, clause.sentence - 4), -1):
+        first, end = columns.sentences[sentence]
+        if _inside(quotes, columns.starts[first]) and _inside(quotes, columns.starts[end - 1]):
+            continue
+        subjects = [
+            at
+            for at in range(first, end)
+            if columns.deps[at] in ("nsubj", "nsubjpass")
+            and not _inside(quotes, columns.starts[at])
+            and columns.deps[columns.heads[at]] in ("ROOT", "conj", "parataxis")
+        ]
+        found += subjects[:1]
+    places = []
+    for at in found[:5]:
+        if columns.tags[at] not in ("PRP", "WP", "WDT", "DT", "EX"):
+            first, end = _noun_phrase(columns, at)
+            places.append((columns.starts[first], columns.ends[end - 1], columns.lowers[at]))
+    return places
+
+
 def _quotes_in(quotes: list[Quote], start: int, end: int) -> bool:
     return any(start < quote.start < end for quote in quotes)
 
@@ -422,7 +486,7 @@ def _is_named(columns: Columns, clause: _Clause, quotes: list[Quote], end: int) 
     return clause.cue == "call" and (
         any(columns.deps[child] in _NAMING for child in children)
         or bool(children)
-        and '“' in columns.text[columns.ends[clause.index] : end]
+        and "“" in columns.text[columns.ends[clause.index] : end]
     )
 
 
@@ -483,6 +547,12 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         clause.cue, clause.kind, columns.starts[clause.index], columns.ends[clause.index], 0, 0, "indirect", subject,
         speaker_head=columns.lowers[clause.head], aside=aside, first_sentence=sentence_start,
     )  # fmt: skip
+    if clause.subject and (
+        columns.lowers[clause.head] in ("he", "she", "it", "they")
+        or columns.tags[clause.subject[0]] == "PRP$"
+        or columns.lowers[clause.head].endswith("old")
+    ):
+        made.antecedents = _antecedents(columns, clause, quotes)
     if clause.kind == "according":
         made.cue_end = columns.ends[clause.index + 1]
     recipient = next(
@@ -509,7 +579,9 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
                 and _leads_to(text[clause_end : quote.start], text[quote.start], clause.kind)
             )
         ]
-        if touching and clause.kind in ("that", "according"):
+        if touching and (
+            clause.kind in ("that", "according") or clause.cue in _ASKED and touching[0].end <= clause_start
+        ):
             for quote in touching:
                 quote.is_taken = True
             made.speech = "direct"
@@ -535,6 +607,13 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
                 cut -= 1
             end = min(end, columns.starts[cut])
             break
+        if columns.deps[other.index] == "relcl" and columns.lowers[other.head] in _PRONOUNS and other.first > low:
+            cut = other.first - 1  # "…, which she said had …": words of their own
+            while cut - 1 > clause.index and columns.lowers[cut - 1] in (",", "which", "who", "that"):
+                cut -= 1
+            if cut > clause.last and columns.lowers[other.first - 1] in ("which", "who", "that"):
+                end = min(end, columns.starts[cut])
+                break
         semicolon = text.rfind(";", clause_end, columns.starts[other.index])
         if semicolon > 0 and not _inside(quotes, semicolon):
             end = min(end, semicolon)  # "wrote that it was hopeless; two years later he described …"
@@ -675,7 +754,7 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         return None
     made.start, made.end = start, end
     made.stretches = [(start, end)]
-    if before_only and clause.kind != "according" and start < clause_start < end and clause_end < end:
+    if before_only and start < clause_start < end and clause_end < end:
         made.stretches = [_trim_content(text, start, clause_start), _trim_content(text, clause_end, end)]
         made.stretches = [(a, b) for a, b in made.stretches if b > a]
     return made
@@ -698,7 +777,7 @@ def _leads_to(between: str, first: str, kind: str) -> bool:
     A quotation that begins small after other words ("said the river was “like soup”") is part of a reported clause.
     """
     if not re.search(r"\w", between):
-        return not re.search(r"[.!?]\s*$", between)
+        return not re.search(r"[.!?]", between)
     if first.islower() or re.search(r"[.!?]\s*$", between) and kind != "that":
         return False
     return bool(re.fullmatch(r"[^.!?“”\"]{0,150}?[:,]\s*[“\"«‘„]?\s*", between))
@@ -718,18 +797,8 @@ def _is_beside(columns: Columns, clause: _Clause, other: _Clause) -> bool:
         break
     if at == clause.index:
         return True
-    if (
-        columns.tags[other.index] == columns.tags[clause.index]
-        and columns.tags[other.index] in ("VBD", "VBZ", "VBP")
-        and columns.deps[other.index] == "conj"
-        and columns.lowers[other.index - 1] in ("and", "but", "also", "then")
-        and columns.tags[columns.heads[other.index]] not in (columns.tags[other.index], "MD")
-        and any(
-            columns.deps[child] in ("aux", "auxpass") and columns.tags[child] in ("VB", "MD")
-            for child in columns.children[columns.heads[other.index]]
-        )
-    ):
-        return True  # "recommended that it be closed and called on …": the second verb is the speaker's, not the clause's
+    if _is_outer_verb(columns, other.index):
+        return True
     opener = columns.lowers[other.first - 1] if other.first else ""
     shared = clause.subject is not None and other.subject == clause.subject
     return (opener in ("but", "while") and columns.lowers[other.head] in _PRONOUNS | _WORK_NOUNS) or shared
@@ -827,16 +896,21 @@ def resolve(text: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entit
         made.append(
             (
                 Attribution(
-                    number, cued.start, cued.end, text[cued.start : cued.end], speaker, reporter, cue, cued.speech
+                    number,
+                    cued.start,
+                    cued.end,
+                    text[cued.start : cued.end],
+                    speaker,
+                    reporter,
+                    cue,
+                    cued.speech,
+                    tuple(sorted(cued.stretches)) or ((cued.start, cued.end),),
                 ),
                 cued,
             )
         )
     made.sort(key=lambda pair: (pair[0].start, pair[0].end))
-    return [
-        (Attribution(number, a.start, a.end, a.quote, a.speaker, a.reporter, a.cue, a.speech), cued)
-        for number, (a, cued) in enumerate(made)
-    ]
+    return [(replace(a, id=number), cued) for number, (a, cued) in enumerate(made)]
 
 
 def _one_for_each_stretch(pending: list[tuple[Cued, Paragraph]]) -> list[tuple[Cued, Paragraph]]:
@@ -946,6 +1020,10 @@ def _go_on(text: str, paragraph: Paragraph, quote: Quote) -> None:
             return
 
 
+_AGED = re.compile(r"the\s+\d{1,3}-year-old(?:\s+\w+)?")
+_APPOSED = re.compile(r"(?:\s+(?:of|for|at|in)\s+[\w\s’'-]{1,50})?\s*,\s+(?:[\w’'-]+\s+){0,6}")
+_MEMBERS = words_of("members officials staff observers experts authors investigators inspectors researchers auditors")
+_OWNED = re.compile(r"(?P<whose>its|their|his|her)\s+(?:own\s+)?(?P<what>\w+)")
 _NOBODY = Cued("", "", 0, 0, 0, 0, "", None)
 
 
@@ -1000,7 +1078,10 @@ class _Resolver:
     def _actor(self, start: int, end: int, cued: Cued, ahead: Sequence[Cued]) -> _Actor | None:
         quote = self.text[start:end]
         low, head = quote.lower().strip(), cued.speaker_head
-        if low in _HE:
+        if low in _HE or _AGED.fullmatch(low):
+            meant = self._meant_person(cued)
+            if meant is not None:
+                return meant
             recent = self._recent_person(start)
             if recent is not None:
                 return recent
@@ -1008,6 +1089,9 @@ class _Resolver:
                 (actor for actor in reversed(self.spoken) if actor.label == "PERSON"), None
             ) or self._last_entity(start, ("PERSON",))
         if low in ("it", "they"):
+            meant = self._meant_body(cued, ahead)
+            if meant is not None:
+                return meant
             return next((actor for actor in reversed(self.spoken) if actor.label != "PERSON"), None) or (
                 self.spoken[-1] if self.spoken and low == "they" else self._last_entity(start, ("ORG", "WORK"))
             )
@@ -1015,15 +1099,26 @@ class _Resolver:
         people = [entity for entity in within if entity.label == "PERSON"]
         if people:
             return self._person(people[-1], start, cued)
-        named = next((e for e in self._within(end, end + 4) if e.label == "PERSON" and 1 <= e.start - end <= 3), None)
-        if named is not None and self.text[end : named.start].strip() == ",":  # "Its president, Jana Oleksa, …"
+        named = self._named_behind(end, head)
+        if named is not None and named.label != "PERSON":  # "Her party, the Alliance for Renewal, …"
+            return _Actor(named.name, named.label)
+        if named is not None:  # "Its president, Jana Oleksa, …"
             actor = self._person(named, start, cued)
             role = _ROLE_WORDS.search(quote)
             if actor.role is None and role:
                 actor.role = role["role"]
             if actor.organisation is None and low.startswith(("its ", "their ", "the group’s ")):
-                actor.organisation = next((other.name for other in reversed(self.spoken) if other.label == "ORG"), None)
+                body = self._meant_body(cued, ())
+                actor.organisation = (
+                    body.name
+                    if body is not None and body.label == "ORG"
+                    else next((other.name for other in reversed(self.spoken) if other.label == "ORG"), None)
+                )
             return actor
+        if owned := _OWNED.fullmatch(low):
+            owner = self._owner(owned, start, cued)
+            if owner is not None:
+                return owner
         if head in _WORK_NOUNS:
             return self._work(quote, head, within, start)
         bodies = [entity for entity in within if entity.label in ("ORG", "GPE", "FAC", "WORK", "NORP")]
@@ -1038,6 +1133,9 @@ class _Resolver:
             or (bodies and head in bodies[-1].quote.lower())
         ):
             return _Actor(bodies[-1].name, bodies[-1].label)
+        kindred = self._kindred_body(head, within)
+        if kindred is not None:
+            return kindred
         if head in _BODY_NOUNS:
             earlier = self._earlier_body(head, start, quote)
             if earlier:
@@ -1058,6 +1156,107 @@ class _Resolver:
             role["role"] if role else None,
             bodies[-1].name if bodies and bodies[-1].label == "ORG" else None,
         )
+
+    def _meant_person(self, cued: Cued) -> _Actor | None:
+        """Return the person in the noun phrase that a "she" most likely means, a possessor included."""
+        for start, end, head in cued.antecedents:
+            people = [entity for entity in self._within(start, end) if entity.label == "PERSON"]
+            if people:
+                return self._person(people[-1], start, _NOBODY)
+            named = self._named_behind(end, head)
+            if named is not None and named.label == "PERSON":
+                return self._person(named, start, _NOBODY)
+        return None
+
+    def _meant_body(self, cued: Cued, ahead: Sequence[Cued]) -> _Actor | None:
+        """Return the body or work that an "it" or "they" most likely means."""
+        for start, end, head in cued.antecedents:
+            within = self._within(start, end)
+            if any(entity.label == "PERSON" for entity in within):
+                continue
+            bodies = [entity for entity in within if entity.label in ("ORG", "WORK")]
+            if not (bodies or head in _BODY_NOUNS or head in _WORK_NOUNS or self._kindred_body(head, within)):
+                continue
+            if head in _WORK_NOUNS:
+                named = self._named_behind(end, head)
+                return (
+                    _Actor(named.name, named.label)
+                    if named is not None
+                    else self._work(self.text[start:end], head, within, start)
+                )
+            if bodies and head in bodies[-1].quote.lower():
+                return _Actor(bodies[-1].name, bodies[-1].label)
+            actor = self._actor(start, end, Cued("", "", 0, 0, 0, 0, "", (start, end), head), ahead)
+            if actor is not None and actor.label != "PERSON":
+                return actor
+        return None
+
+    def _owner(self, owned: re.Match[str], start: int, cued: Cued) -> _Actor | None:
+        """Return who speaks in "its members", "its spokesman", "her ministry"."""
+        if owned["whose"] in ("his", "her"):
+            person = (
+                self._meant_person(cued)
+                or self._recent_person(start)
+                or next((actor for actor in reversed(self.spoken) if actor.label == "PERSON"), None)
+            )
+            if person is None or owned["what"] not in ("ministry", "department"):
+                return None
+            field_of = re.match(r"(?P<field>.+)\s+(?:minister|secretary)\b", person.role or "", re.IGNORECASE)
+            if field_of and field_of["field"].lower().split()[-1] not in (
+                "prime",
+                "deputy",
+                "junior",
+                "former",
+                "state",
+            ):
+                field_words = re.sub(r"^(?:deputy|former|junior)\s+", "", field_of["field"], flags=re.IGNORECASE)
+                return _Actor(f"{field_words.title()} {owned['what'].title()}", "ORG")
+            return _Actor(person.organisation, "ORG") if person.organisation else None
+        body = self._meant_body(cued, ()) or next(
+            (actor for actor in reversed(self.spoken) if actor.label == "ORG"), None
+        )
+        if body is None or body.label not in ("ORG", "WORK"):
+            return None
+        if owned["what"] in _MEMBERS:
+            return body
+        if owned["what"].startswith("spokes"):
+            return _Actor(f"{body.name} {owned['what']}", "PERSON", owned["what"], body.name)
+        return None
+
+    def _kindred_body(self, head: str, within: list[Entity]) -> _Actor | None:
+        """Return the body whose name shares its stem with "inspectors" or "observers": an Inspectorate, an Observation Mission."""
+        stem = re.fullmatch(r"(\w{5,}?)(?:ors|ers|or|er)", head)
+        if stem is None or not head.endswith("s") or any(entity.label in ("ORG", "PERSON") for entity in within):
+            return None
+        counts: dict[str, int] = {}
+        for entity in self.entities:
+            if entity.label == "ORG" and any(
+                word.startswith(stem[1]) and word != head for word in entity.name.lower().split()
+            ):
+                counts[entity.name] = counts.get(entity.name, 0) + 1
+        return _Actor(max(counts, key=lambda name: counts[name]), "ORG") if counts else None
+
+    def _named_behind(self, end: int, head: str) -> Entity | None:
+        """Return the name that follows as an apposition: "the head of the mission, former judge Karen Holst, …"."""
+        for entity in self._within(end, end + 110):
+            if entity.start < end or entity.label not in ("PERSON", "ORG", "WORK"):
+                continue
+            if not _APPOSED.fullmatch(self.text[end : entity.start]):
+                return None
+            if not re.match(r"\s*(?:[,.;:”\"(—–]|$|\n)|\s+(?:of|from|and)\b", self.text[entity.end : entity.end + 8]):
+                return None
+            if entity.label == "PERSON":
+                return entity if head not in _WORK_NOUNS else None
+            if entity.label == "WORK":
+                return entity if head in _WORK_NOUNS else None
+            # "the mission, of the National …" is no apposition; "Her party, the Alliance, …" is
+            plain = re.fullmatch(r"\s*,\s+(?:the\s+)?", self.text[end : entity.start], re.IGNORECASE)
+            return (
+                entity
+                if plain and head in _BODY_NOUNS and not re.match(r"\s+\w", self.text[entity.end : entity.end + 3])
+                else None
+            )
+        return None
 
     def _recent_person(self, start: int) -> _Actor | None:
         """Return the person named as the subject of a sentence since the last one spoke, within three hundred characters."""

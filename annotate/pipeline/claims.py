@@ -463,11 +463,12 @@ def _finish(text: str, draft: _Draft, scores: dict[str, tuple[float, list[str]]]
         draft.score -= 0.1
     periods = read_periods(words)
     wording = None
+    spoken = " ".join(" ".join(text[a:b].strip("”“\" ,") for a, b in draft.stretches).split())
     name = speaker.name if speaker else None
     if name and attribution and attribution.speech == "direct" and _FIRST_PERSON.search(words):
-        wording = f"{name} says: “{' '.join(words.split())}”"
+        wording = f"{name} says: “{spoken}”"
     elif name and (lead := _LEADING.match(words)):
-        wording = f"According to {name}: {' '.join(words.split())}" if lead else None
+        wording = f"According to {name}: {spoken}" if lead else None
     elif name and draft.cue and (draft.attribution is not None and words.lower().startswith(draft.cue[:4])):
         wording = f"{name} {' '.join(words.split())}"
     reasons = [*draft.reasons]

@@ -70,7 +70,10 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What somebody is said to have said; start, end and quote are the content's. No speaker means the narrator."""
+    """What somebody is said to have said; start, end and quote are the content's. No speaker means the narrator.
+
+    ``stretches`` are the content without what stands in its midst: the cue, the gap between two paragraphs.
+    """
 
     id: int
     start: int
@@ -80,6 +83,7 @@ class Attribution:
     reporter: str | None
     cue: Part | None
     speech: str
+    stretches: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
