@@ -114,7 +114,10 @@ def test_the_published_schema_is_the_one_the_records_make():
 
 def test_lines_are_utf8_with_sorted_keys_and_without_spaces():
     line = written([records.Person(username="anna", name="Ann😀 \u2028", role="owner")])
-    assert line == '{"guidelines_read":0,"name":"Ann😀 \u2028","role":"owner","type":"person","username":"anna"}\n'.encode()
+    assert (
+        line
+        == '{"guidelines_read":0,"name":"Ann😀 \u2028","role":"owner","type":"person","username":"anna"}\n'.encode()
+    )
 
 
 def test_times_go_out_in_utc_and_come_in_in_any_zone():

@@ -66,6 +66,8 @@ def test_datasets_loads_it(project, tmp_path, monkeypatch):
         "found = load_dataset('parquet', data_files=sys.argv[1], split='train')\n"
         "print(len(found), found[0]['role'])"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "claims.parquet")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "claims.parquet")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0] == str(Claim.objects.live().count())
