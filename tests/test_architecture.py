@@ -15,6 +15,7 @@ PLAIN = [
     "claims/comparing.py",
     "claims/extract.py",
     "claims/errors.py",
+    "claims/words.py",
 ]
 PLAIN += ["claims/policy.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "claims/formats").glob("*.py"))]
 PLAIN += [str(path.relative_to(ROOT)) for path in (ROOT / "annotate/pipeline").glob("*.py")]

@@ -133,8 +133,16 @@ def project_detail(request, slug):
         "may_add": may(request.user, "add_document", project),
         "is_owner": may(request.user, "change_settings", project),
         "guide": guide_of(request.user, project),
+        "may_take": may_take(request.user, project),
+        "request_id": new_id(),
     }
     return render(request, "projects/project_detail.html", context)
+
+
+def may_take(user, project):
+    """Whether this person takes dossiers from the pool: an annotator of an independent project."""
+    is_independent = project.kind == Project.Kind.INDEPENDENT
+    return is_independent and may(user, "comment", project) and not may(user, "assign", project)
 
 
 def shown_layer(user, project):
@@ -142,6 +150,8 @@ def shown_layer(user, project):
     layers = list(Layer.objects.readable_by(user).filter(project=project).order_by("created_at"))
     own = [layer for layer in layers if layer.annotator_id == user.pk]
     common = [layer for layer in layers if layer.kind != Layer.Kind.ANNOTATOR]
+    if project.adjudication_opened_at and may(user, "adjudicate", project):
+        return next(iter(common + own), None)
     return next(iter(own + common), None)
 
 

@@ -48,7 +48,7 @@ def work(request, slug):
         "request_id": new_id(),
         "may_assign": may_assign,
         "own": own_rows(request.user, project),
-        "may_take": may_take(request.user, project),
+        "may_take": assigning.may_take(request.user, project),
         "is_independent": project.kind == Project.Kind.INDEPENDENT,
     }
     if context["may_take"]:
@@ -56,13 +56,6 @@ def work(request, slug):
     if may_assign:
         context |= everybody(request, project)
     return render(request, "work/work.html", context)
-
-
-def may_take(user, project):
-    """Whether this person takes dossiers from the pool: an annotator of an independent project."""
-    return (
-        project.kind == Project.Kind.INDEPENDENT and may(user, "comment", project) and not may(user, "assign", project)
-    )
 
 
 def own_rows(user, project):
@@ -215,7 +208,7 @@ def work_withdraw(request, slug, pk):
 def work_next(request, slug):
     """Go to the next dossier, taking one where none is begun."""
     project = get_project(request.user, slug)
-    if not may_take(request.user, project):
+    if not assigning.may_take(request.user, project):
         raise Http404("Dossiers are not taken here.")
 
     def deed():

@@ -126,7 +126,7 @@ def test_two_annotate_apart_and_an_editor_settles(site, browse, newcomer):
             break
         hand.press("1")
     assert owner.locator(".ask").count() == 0
-    layer = owner.locator(".layers summary")
+    layer = owner.locator(".fold summary >> nth=-1")
     owner.goto(f"{dossier}coverage/")
     assert "gold" in layer.inner_text().lower()
 
