@@ -133,16 +133,10 @@ def project_detail(request, slug):
         "may_add": may(request.user, "add_document", project),
         "is_owner": may(request.user, "change_settings", project),
         "guide": guide_of(request.user, project),
-        "may_take": may_take(request.user, project),
+        "may_take": assigning.may_take(request.user, project),
         "request_id": new_id(),
     }
     return render(request, "projects/project_detail.html", context)
-
-
-def may_take(user, project):
-    """Whether this person takes dossiers from the pool: an annotator of an independent project."""
-    is_independent = project.kind == Project.Kind.INDEPENDENT
-    return is_independent and may(user, "comment", project) and not may(user, "assign", project)
 
 
 def shown_layer(user, project):

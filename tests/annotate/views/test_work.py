@@ -207,3 +207,18 @@ def test_annotators_choose_between_their_own_and_gold(client, world):
     address = f"{reverse('coverage', args=[world.dossier.pk])}?layer={world.layers['ben'].pk}"
     assert client.get(address).status_code == 404
     assert client.get(f"{reverse('coverage', args=[world.dossier.pk])}?layer=nonsense").status_code == 404
+
+
+def test_the_project_offers_the_next_dossier_to_whoever_takes_one(client, project, people, dossier):
+    address = reverse("project_detail", args=[project.slug])
+    client.force_login(people["ann"])
+    assert "Next dossier" in client.get(address).content.decode()
+    client.force_login(owner_of(project))
+    assert "Next dossier" not in client.get(address).content.decode()
+
+
+def test_an_editor_is_shown_the_progress_of_gold(client, world):
+    Layer.objects.create(project=world.project, kind="gold", name="gold")
+    client.force_login(world.editor)
+    shown = client.get(reverse("project_detail", args=[world.project.slug])).content.decode()
+    assert "Progress in the layer “gold”" in shown
