@@ -173,6 +173,13 @@ def take_next(act, user):
     return act.create(Assignment(dossier=most.dossier, annotator=user, way=Assignment.Way.TAKEN))
 
 
+def may_take(user, project):
+    """Whether this person takes dossiers from the pool: an annotator of an independent project."""
+    return (
+        project.kind == Project.Kind.INDEPENDENT and may(user, "comment", project) and not may(user, "assign", project)
+    )
+
+
 def is_work_left(user, project):
     """Whether ``take_next`` would find something; changes nothing."""
     if own_open(user, project):
