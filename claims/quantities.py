@@ -541,7 +541,7 @@ _RATE = re.compile(
         (?:(?:per|each|(?:for\s+)?every)\b|/|(?<=\s)p(?=/))(?:\s+|\s?-\s?)?
             (?:(?P<base>\d{{1,3}}(?:,\d{{3}})+|100|1000|(?:one\s+|a\s+)?(?:hundred(?:\s+thousand)?|thousand|million|billion))(?P<basenoun>(?:\s+(?!in\b|at\b|of\b|by\b|for\b|on\b|and\b|or\b|to\b|is\b|was\b)[a-z]+){{0,2}})
               |(?P<per>(?:square\s|cubic\s|sq\s)?[a-z]+)\b)
-        | an?\s?(?:-\s?)?(?P<article>{_RATE_WORD})\b(?!\s+(?:ago|later|earlier|after|before))
+        | an?(?:\s|\s?-\s?)(?P<article>{_RATE_WORD})\b(?!\s+(?:ago|later|earlier|after|before))
         | (?P<adverb>hourly|daily|weekly|monthly|annually|yearly|p\.a\.|pa\b)(?!\s+[a-z]+s?\b)
     )""",
     re.VERBOSE | re.IGNORECASE,

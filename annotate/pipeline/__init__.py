@@ -181,7 +181,7 @@ def read_document(
     ``actors`` are people and bodies the project knows, with aliases; they come before every rule. A language other than
     English gets a note: figures in digits are still found, voices hardly. Nothing is raised on any text without NUL.
     """
-    from annotate.pipeline import attribution, claims, entities
+    from annotate.pipeline import attribution, claims, entities, quantities
     from annotate.pipeline.reading import Quantity
 
     nlp = build_pipeline(model)
@@ -211,6 +211,8 @@ def read_document(
         for sentence in here:
             sentence.start, sentence.end = sentence.start + start, sentence.end + start
         sentences.append(here)
+    figures = quantities.with_currencies(text, figures)
+    mentions = entities.amend(text, mentions, figures)
     named = entities.tie(text, mentions, actors=actors, excluded=excluded)
     attributed = attribution.resolve(text, voices, named)
     candidates = claims.choose(text, sentences, attributed, figures)

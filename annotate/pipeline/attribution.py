@@ -233,9 +233,13 @@ class _Clause:
 def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None:
     """Return the subject token of a verb; a verb without one borrows that of the verb it hangs on."""
     for _ in range(4):
-        for child in columns.children[index]:
-            if columns.deps[child] == "nsubj" and not _inside(quotes, columns.starts[child]):
-                return child
+        subjects = [
+            child
+            for child in columns.children[index]
+            if columns.deps[child] == "nsubj" and not _inside(quotes, columns.starts[child])
+        ]
+        if subjects:  # the one next to the verb: a dateline is often read as another
+            return max([child for child in subjects if child < index], default=subjects[0])
         if columns.deps[index] == "acl" and columns.tags[index] == "VBD":
             return int(columns.heads[index])  # "Its president, Jana Oleksa, called …", read as "president called"
         if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
@@ -1119,6 +1123,9 @@ class _Resolver:
             owner = self._owner(owned, start, cued)
             if owner is not None:
                 return owner
+        whole = next((e for e in within if e.label in ("ORG", "WORK") and e.start <= start + 4 and e.end > end), None)
+        if whole is not None:
+            return _Actor(whole.name, whole.label)  # "The Paper and Pulp Federation", cut at "and" by the parse
         if head in _WORK_NOUNS:
             return self._work(quote, head, within, start)
         bodies = [entity for entity in within if entity.label in ("ORG", "GPE", "FAC", "WORK", "NORP")]

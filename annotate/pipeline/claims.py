@@ -463,7 +463,7 @@ def _finish(text: str, draft: _Draft, scores: dict[str, tuple[float, list[str]]]
         draft.score -= 0.1
     periods = read_periods(words)
     wording = None
-    spoken = " ".join(" ".join(text[a:b].strip("”“\" ,") for a, b in draft.stretches).split())
+    spoken = " ".join(" ".join(text[a:b].strip('”“" ,') for a, b in draft.stretches).split())
     name = speaker.name if speaker else None
     if name and attribution and attribution.speech == "direct" and _FIRST_PERSON.search(words):
         wording = f"{name} says: “{spoken}”"

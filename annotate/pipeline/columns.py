@@ -32,7 +32,9 @@ class Columns:
             self.tags = [names[key] for key in tags]
             self.deps = [names[key] for key in deps]
             # HEAD is an offset from the token, kept in an unsigned column
-            self.heads = [index + (offset if offset < 2**63 else offset - 2**64) for index, offset in enumerate(heads)]
+            self.heads: list[int] = [
+                index + (offset if offset < 2**63 else offset - 2**64) for index, offset in enumerate(heads)
+            ]
         else:
             self.tags = [""] * count
             self.deps = [""] * count

@@ -16,6 +16,7 @@ from spacy.tokens import Doc, Span
 
 from annotate.pipeline.columns import Columns
 from annotate.pipeline.wordlists import words_of
+from annotate.pipeline.reading import Quantity
 from claims.quantities import Figure, Period, read, read_periods, singular
 
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS"})
@@ -181,10 +182,12 @@ def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
     """Let an elliptic figure count what the figure before it counts: "35 for forced labour", "37 concerned …"."""
     filled: list[Figure] = []
     for figure in figures:
+        if filled and _is_second_age(columns.text, filled[-1], figure):
+            figure = replace(figure, kind="age", unit=filled[-1].unit, counted=None, counted_at=None)
         if figure.kind == "count" and figure.unit is None and figure.counted is None:
             first = columns.token_at(figure.at)
             sentence = columns.sentence_of(first)
-            figure = _with_unit(columns, figure, filled)
+            figure = _number_of(columns, _with_unit(columns, _like_earlier(columns, figure, filled), filled))
             if figure.unit is not None:
                 filled.append(figure)
                 continue
@@ -197,6 +200,55 @@ def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
                 break
         filled.append(figure)
     return filled
+
+
+def _is_second_age(text: str, earlier: Figure, figure: Figure) -> bool:
+    """Return whether a bare number is one more age: "two men aged 19 and 23 who …"."""
+    between = text[earlier.end : figure.start]
+    return (
+        earlier.kind == "age"
+        and figure.kind == "count"
+        and figure.unit is None
+        and figure.value < 120
+        and (figure.counted_at is None or figure.counted_at < figure.start or figure.counted_at > figure.end + 12)
+        and between.strip() in ("and", ",", "or", "to", ", and")
+        and bool(re.match(r"\s*(?:[,.;)]|$|and\b|who\b|were\b|was\b|when\b|had\b|have\b)", text[figure.end :]))
+    )
+
+
+def _like_earlier(columns: Columns, figure: Figure, filled: list[Figure]) -> Figure:
+    """Give "the remaining 29" the per cent, and "more than 6 billion for …" the money, named before in the sentence."""
+    rest = re.search(r"\b(?:remaining|other|rest)\s+$", columns.text[max(0, figure.start - 12) : figure.start])
+    is_large = figure.value >= 10**6 and not figure.quote.strip()[-1:].isdigit()
+    if not (rest or is_large):
+        return figure
+    sentence = columns.sentence_of(columns.token_at(figure.at))
+    for earlier in reversed(filled[-6:]):
+        if columns.sentence_of(columns.token_at(earlier.at)) != sentence:
+            break
+        if earlier.kind == "percent" and rest and figure.value <= 100 or earlier.kind == "money" and is_large:
+            return replace(figure, unit=earlier.unit, currency=earlier.currency, kind=earlier.kind)
+    return figure
+
+
+_NUMBER_OF = re.compile(
+    r"\b[Nn]umbers?\s+of\s+(?P<what>(?:(?!(?:in|at|of|who|that|which|has|have|had|is|was|were|are|with|on|from|for|rose|fell|grew|stood)\b)[A-Za-z’'-]+\s){1,4})"
+)
+_GROWS = re.compile(
+    r"\b(?:rose|risen|rise|rises|rising|fell|fallen|fall|falls|falling|grew|grown|grow|dropped|drop|increased|increase|climbed|doubled|from|to|at|was|is|were|reached|reach|between|by|of|stood)\b"
+)
+
+
+def _number_of(columns: Columns, figure: Figure) -> Figure:
+    """Let a number count what the sentence gives the number of: "the number of prisoners has risen from 9,300"."""
+    if figure.unit is not None or figure.counted is not None or figure.kind != "count":
+        return figure
+    first, _ = columns.sentences[columns.sentence_of(columns.token_at(figure.at))]
+    low = columns.starts[first]
+    before = list(_NUMBER_OF.finditer(columns.text, low, figure.start))
+    if not before or not _GROWS.search(columns.text, before[-1].end(), figure.start):
+        return figure
+    return replace(figure, counted=before[-1]["what"].strip(), counted_at=before[-1].start("what"))
 
 
 def _with_unit(columns: Columns, figure: Figure, filled: list[Figure]) -> Figure:
@@ -310,7 +362,12 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
         if _IN_BRACKETS.match(between) or _EQUALS.match(between):
             if b.modifier == "=" and a.modifier != "=" and a.kind == b.kind and a.kind in ("money", "measure", "rate"):
                 item.figure = b = replace(b, modifier=a.modifier)  # "more than 100 km (60 miles)"
-            if (" per " in (a.unit or "")) != (" per " in (b.unit or "")):
+            is_bracketed = bool(_IN_BRACKETS.match(between))
+            if is_bracketed and b.kind == "money" and (named := _as_currency(text, a, b)):
+                before.figure = a = named
+            if (" per " in (a.unit or "")) != (" per " in (b.unit or "")) and not (
+                is_bracketed and a.kind == b.kind == "money"
+            ):
                 continue  # "a loss of $2.3 million, or 14 cents a share" says two things
             if (
                 a.kind == b.kind
@@ -332,11 +389,84 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
             before.change_from = index
     _find_sums(columns, found)
     _find_parts(text, found)
+    _find_late_ties(columns, found)
     for item in found:
         if item.part_of is not None and item.figure.counted is None and item.figure.unit is None:
             whole = found[item.part_of].figure  # "Of these, 73 carried no life rafts"
             item.figure = replace(item.figure, counted=whole.counted, counted_at=whole.counted_at)
     return found
+
+
+def _as_currency(text: str, figure: Figure, other: Figure) -> Figure | None:
+    """Return an amount whose noun must be a currency, since a sum in brackets converts it: "3.4 million karvens ($610,000)"."""
+    if figure.kind != "count" or figure.unit is not None or figure.counted is None or figure.counted_at is None:
+        return None
+    end = figure.counted_at + len(figure.counted)
+    if (
+        not figure.counted.isalpha()
+        or text[end : other.start].strip() not in ("(", "[")
+        or figure.counted_at < figure.end
+    ):
+        return None
+    return replace(
+        figure,
+        end=end,
+        quote=text[figure.start : end],
+        kind="money",
+        unit=singular(figure.counted),
+        counted=None,
+        counted_at=None,
+    )
+
+
+_UP_FROM = re.compile(
+    r"\b(?:up|down)\s+(?:sharply\s+|slightly\s+)?from\s+(?:about\s+|around\s+|just\s+|some\s+|only\s+)?$"
+)
+_OF_THE_WHOLE = re.compile(r"(?:^|[.!?;,]\s+|[“\"])Of\s+(?:the|its|their|all|those|these|some|about)?\s*$")
+_ALL_BUT = re.compile(r"\ball\s+(?:but|except)\s+$", re.IGNORECASE)
+
+
+def _find_late_ties(columns: Columns, found: list[Found]) -> None:
+    """Tie figures that words part: "41 of the 96 stations last year, up from 29", "Of the 212 mills, it said, 64 were seen"."""
+    text = columns.text
+    sentence = [columns.sentence_of(columns.token_at(item.figure.at)) for item in found]
+    for index, item in enumerate(found):
+        figure = item.figure
+        lead = text[max(0, figure.start - 40) : figure.start]
+        if _UP_FROM.search(lead) and not any(other.change_from == index for other in found):
+            for back in range(index - 1, max(-1, index - 4), -1):
+                if sentence[back] != sentence[index]:
+                    break
+                if any(other.part_of == back for other in found[:back]):
+                    continue  # "41 of the 96": it is the 41 that rose
+                if (
+                    _comparable(found[back].figure, figure)
+                    or figure.counted is None
+                    and found[back].figure.kind == figure.kind
+                ):
+                    found[back].change_from = index
+                    break
+        if _OF_THE_WHOLE.search(lead) and figure.kind == "count":
+            for at in range(index + 1, min(index + 3, len(found))):
+                part = found[at]
+                if sentence[at] != sentence[index]:
+                    break
+                if (
+                    "," in text[figure.end : part.figure.start]
+                    and _comparable(part.figure, figure)
+                    and part.figure.value <= figure.value
+                ):
+                    if part.part_of is None:
+                        part.part_of = index
+                    break
+        if _ALL_BUT.search(lead) and item.part_of is None and index:
+            whole = found[index - 1].figure
+            if (
+                _comparable(whole, figure)
+                and whole.value >= figure.value
+                and sentence[index] - sentence[index - 1] <= 1
+            ):
+                item.part_of = index - 1
 
 
 def _find_parts(text: str, found: list[Found]) -> None:
@@ -429,6 +559,25 @@ def _find_sum_before(text: str, found: list[Found], index: int, sentence: list[i
 def _same_head(found: list[Found], run: list[int], whole: Figure) -> bool:
     heads = {singular(found[at].figure.counted or "").rpartition(" ")[2].lower() for at in run}
     return len(heads) == 1 and heads == {singular(whole.counted or "").rpartition(" ")[2].lower()} and "" not in heads
+
+
+def with_currencies(text: str, figures: list[Quantity]) -> list[Quantity]:
+    """Return a document's figures with amounts of a currency that one of them has shown to be one: "95 lorins"."""
+    names = {figure.unit for figure in figures if figure.kind == "money" and figure.unit and figure.currency is None}
+    names &= {figures[figure.converts].unit for figure in figures if figure.converts is not None}
+    if not names:
+        return figures
+    settled = []
+    for figure in figures:
+        if figure.kind == "count" and figure.unit is None and figure.counted and singular(figure.counted) in names:
+            noun = re.compile(rf"\s+{re.escape(figure.counted)}\b").match(text, figure.end)
+            if noun:
+                figure = replace(
+                    figure, end=noun.end(), quote=text[figure.start : noun.end()], kind="money",
+                    unit=singular(figure.counted), counted=None,
+                )  # fmt: skip
+        settled.append(figure)
+    return settled
 
 
 def spans_of(doc: Doc) -> list[Span]:
