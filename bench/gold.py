@@ -272,7 +272,9 @@ def score_quantities(gold: Gold, reading: Any) -> tuple[Score, Score, Score]:
     given = [q for q in reading.quantities if low <= q.start and q.end <= high]
 
     def near(one: float | None, other: float | None) -> bool:
-        return (one is None) == (other is None) and (one is None or abs(one - other) <= 1e-3 * max(1e-9, abs(one)))
+        if one is None or other is None:
+            return one is other
+        return abs(one - other) <= 1e-3 * max(1e-9, abs(one))
 
     def by_value(want: dict[str, Any], q: Any) -> float:
         spans = (want["start"], want["end"]), (q.start, q.end)

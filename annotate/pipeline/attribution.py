@@ -505,9 +505,9 @@ def _frame_end(columns: Columns, clause: _Clause, end: int) -> int:
             cut = child
             while cut - 1 > clause.index and columns.tags[cut - 1] in ("CC", "RB", ",", "MD"):
                 cut -= 1
-            return columns.starts[cut]
+            return int(columns.starts[cut])
         if columns.deps[child] == "advcl" and columns.lowers[low] == "after" and low > clause.index + 1:
-            return columns.starts[low]
+            return int(columns.starts[low])
     return end
 
 

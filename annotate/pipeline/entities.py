@@ -335,7 +335,7 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
     others = sorted((m for m in mentions if m.label not in _NUMERIC | _TIMES), key=lambda m: m.start)
     added: list[Mention] = []
     for figure in figures:
-        label = _label_of(figure)
+        label = _label_of(text, figure)
         end = figure.end
         if figure.kind in ("rate", "money", "measure") and (per := _PER.search(text, figure.start, end)):
             end = per.start()
@@ -388,7 +388,10 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
     return sorted([m for m in (*numeric, *others, *added) if m.label], key=lambda m: m.start)
 
 
-def _label_of(figure: Counted) -> str:
+def _label_of(text: str, figure: Counted) -> str:
+    bare = text[figure.start : figure.end].replace(",", "").replace(".", "")
+    if bare.isdecimal() and figure.kind not in ("age", "duration"):
+        return "CARDINAL"  # its unit stands elsewhere
     if figure.kind == "rate":
         return "MONEY" if figure.currency else "QUANTITY" if figure.unit else "CARDINAL"
     if figure.kind == "duration" and (figure.unit or "").rpartition(" ")[2] in ("hour", "minute", "second"):
@@ -466,6 +469,7 @@ def tie(
 ) -> list[Entity]:
     """Return the document's entities: later short forms added, mentions of one thing under one id and one name."""
     found = sorted(mentions, key=lambda m: m.start)
+    _settle_places(text, found)
     short_forms = acronyms(text)
     known: list[tuple[str, str, str]] = [
         (actor.name, alias, actor.label) for actor in actors for alias in (actor.name, *actor.aliases)
@@ -485,7 +489,6 @@ def tie(
             if len(name) > 8:
                 known.append((name, name, "ORG"))
                 known += [(name, short, "ORG") for short in _short_forms(text, name, mention.start)]
-    _settle_places(text, found)
     known += [
         (text[m.start : m.end], text[m.start : m.end], m.label)
         for m in found
@@ -604,7 +607,7 @@ def _settle_places(text: str, found: list[Mention]) -> None:
                 places.setdefault(name, "GPE")
         elif _BUILT.match(after):
             places.setdefault(name, "FAC")
-    built = re.compile(rf"\b(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}}){_BUILT.pattern}")
+    built = re.compile(rf"\b(?P<name>(?!(?:The|This|That|Its|Their|A|An)\s){_CAP}(?:\s+{_CAP}){{0,2}}){_BUILT.pattern}")
     for match in built.finditer(text):
         places.setdefault(match["name"], "FAC")
     for mention in found:

@@ -226,6 +226,8 @@ def _like_earlier(columns: Columns, figure: Figure, filled: list[Figure]) -> Fig
     for earlier in reversed(filled[-6:]):
         if columns.sentence_of(columns.token_at(earlier.at)) != sentence:
             break
+        if columns.text[max(0, earlier.start - 1) : earlier.start] in ("(", "["):
+            continue  # a conversion, not what the sentence reckons in
         if earlier.kind == "percent" and rest and figure.value <= 100 or earlier.kind == "money" and is_large:
             return replace(figure, unit=earlier.unit, currency=earlier.currency, kind=earlier.kind)
     return figure
@@ -359,12 +361,13 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
         before = found[index - 1]
         between = text[before.figure.end : item.figure.start]
         a, b = before.figure, item.figure
+        if b.kind == "money" and (named := _as_currency(text, a, b)):
+            before.figure = a = named
+            between = text[a.end : b.start]
         if _IN_BRACKETS.match(between) or _EQUALS.match(between):
             if b.modifier == "=" and a.modifier != "=" and a.kind == b.kind and a.kind in ("money", "measure", "rate"):
                 item.figure = b = replace(b, modifier=a.modifier)  # "more than 100 km (60 miles)"
             is_bracketed = bool(_IN_BRACKETS.match(between))
-            if is_bracketed and b.kind == "money" and (named := _as_currency(text, a, b)):
-                before.figure = a = named
             if (" per " in (a.unit or "")) != (" per " in (b.unit or "")) and not (
                 is_bracketed and a.kind == b.kind == "money"
             ):
@@ -404,10 +407,12 @@ def _as_currency(text: str, figure: Figure, other: Figure) -> Figure | None:
     end = figure.counted_at + len(figure.counted)
     if (
         not figure.counted.isalpha()
-        or text[end : other.start].strip() not in ("(", "[")
         or figure.counted_at < figure.end
+        or not _IN_BRACKETS.match(text[end : other.start])
     ):
         return None
+    if not _PAYS.search(text, max(0, figure.start - 60), figure.start):
+        return None  # "twelve contracts ($3 million)" are no currency
     return replace(
         figure,
         end=end,
@@ -419,6 +424,9 @@ def _as_currency(text: str, figure: Figure, other: Figure) -> Figure | None:
     )
 
 
+_PAYS = re.compile(
+    r"\b(?:costs?|pa(?:id|ys?|ying|yments?)|fin(?:e|es|ed)|worth|spen[dt]\w*|budget|invest\w*|receiv\w+|rais\w+|borrow\w*|len[dt]|loan|ow(?:e|es|ed)|earn\w*|salar\w+|wages?|prices?|fees?|total|sum|profits?|loss(?:es)?|debts?|revenues?|funds?|funding|grants?|pledg\w+|donat\w+|aid|bribes?|compensation|allocated|provided|at|for)\b"
+)
 _UP_FROM = re.compile(
     r"\b(?:up|down)\s+(?:sharply\s+|slightly\s+)?from\s+(?:about\s+|around\s+|just\s+|some\s+|only\s+)?$"
 )
