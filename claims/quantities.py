@@ -1153,7 +1153,9 @@ _AGE_END = re.compile(r"\s*(?:[.,;)]|$|\s(?:when|at\s+the\s+time|and\s+(?:has|ha
 _AGE_NAMED = re.compile(
     r"(?:\b(?:man|woman|boy|girl|suspect|victim|father|mother|son|daughter|teenager|driver|student|farmer|widow|brother|sister|husband|wife),\s+$)|(?:\b[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|\b[A-Z][\w’'-]+),\s+$"
 )
-_AGE_BEFORE = re.compile(r"\b(?:aged|age|ages|age\s+of|(?:turned|turning|turns)(?=\s\d\d\b))\s+$", re.IGNORECASE)
+_AGE_BEFORE = re.compile(
+    r"\b(?:aged|age|ages|age\s+of|as\s+(?:young|old)\s+as|(?:turned|turning|turns)(?=\s\d\d\b))\s+$", re.IGNORECASE
+)
 
 # --- putting figures together -----------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ _THAT = """say says said saying; tell tells told telling; note notes noted notin
     repeat repeats repeated repeating; clarify clarifies clarified clarifying; counter counters countered countering; recount recounts recounted recounting;
     point points pointed pointing; continue continues continued continuing; object objects objected objecting; retort retorts retorted retorting; vow vows vowed vowing;
     pledge pledges pledged pledging; promise promises promised promising; caution cautions cautioned cautioning; affirm affirms affirmed affirming; charge charges charged charging;
-    protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing"""
+    protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing; quip quips quipped; muse mused; fume fumed; tout touts touted"""
 _FIND = """find finds found finding; show shows showed showing; indicate indicates indicated indicating; believe believes believed believing; think thinks thought;
     estimate estimates estimated estimating; assess assesses assessed assessing; determine determines determined; calculate calculates calculated; hope hopes hoped; fear fears feared; expect expects expected;
     feel feels felt; agree agrees agreed agreeing; judge judges judged; rule rules ruled; document documents documented documenting; highlight highlights highlighted highlighting; detail details detailed detailing; know knows; mean means meant; propose proposes proposed proposing; request requests requested"""
@@ -42,6 +42,7 @@ _FRAME = """accuse accuses accused accusing; blame blames blamed blaming; critic
     urge urges urged urging; recommend recommends recommended recommending; deplore deplores deplored deploring; reject rejects rejected rejecting;
     dismiss dismisses dismissed dismissing; rebuff rebuffs rebuffed rebuffing; slam slams slammed slamming; welcome welcomes welcomed welcoming; denounce denounces denounced denouncing;
     dispute disputes disputed disputing; question questions questioned questioning; challenge challenges challenged challenging; fault faults faulted faulting; refute refutes refuted refuting;
+    blast blasts blasted blasting; lambast lambasts lambasted lambasting; assail assails assailed assailing; castigate castigates castigated; rebuke rebukes rebuked rebuking;
     call calls called calling; demand demands demanded demanding; ask asks asked asking; decline declines declined declining; refuse refuses refused refusing; defend defends defended defending;
     downplay downplays downplayed; label labels labelled labeled; brand brands branded; characterise characterises characterised; characterize characterizes characterized;
     portray portrays portrayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
@@ -51,11 +52,13 @@ def _forms(table: str, kind: str) -> dict[str, tuple[str, str]]:
     return {form: (words.split()[0], kind) for words in table.split(";") for form in words.split()}
 
 
-CUES = _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
+CUES = {"went": ("go on", "that"), "goes": ("go on", "that"), "put": ("put", "frame"), "puts": ("put", "frame")}
+CUES |= _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
 # a work as their subject.
 _FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
 # "describe X as Y": what is said is what follows, and these say nothing without "as" or quoted words
+_GOES_ON_TO = frozenset({"went", "goes", "continued", "continues", "began", "used", "moved", "took"})
 _AS_FRAMES = frozenset(
     {"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"}
 )
@@ -66,7 +69,7 @@ _TIME_FIRST = re.compile(
 )
 _NOT_SAID = re.compile(r"\s+(?:not\s+)?to\s+(?:be|remain|stay)\s+(?:named|identified|quoted|anonymous)\b")
 _ASKED = frozenset({"ask", "demand", "question", "urge"})  # "“How can they?” he asked"
-_DIRECT_ONLY = frozenset({"continue", "post", "repeat", "joke", "comment", "remark", "recount"})
+_DIRECT_ONLY = frozenset({"go on", "continue", "post", "repeat", "joke", "comment", "remark", "recount"})
 _WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
 _WORK_NOUNS = words_of(
     "report study survey review paper document statement assessment index audit investigation letter analysis findings complaint lawsuit indictment article book memo brief evaluation dossier filing communique resolution"
@@ -79,6 +82,9 @@ _ANY_BODY = words_of(
 )
 _ROLE_NOUNS = words_of(
     "spokesman spokeswoman spokesperson minister secretary ambassador envoy official officials officer director president chairman chairwoman chair commissioner governor mayor chief head senator prosecutor judge lawyer attorney general inspector professor analyst researcher economist author ceo deputy representative rapporteur coordinator manager activist founder leader lawmaker adviser vice-chair vice-president critics man woman"
+)
+_FINDERS = _WORK_NOUNS | words_of(
+    "inspectors investigators auditors observers researchers experts commission committee inquiry inspection tribunal court"
 )
 _HE = frozenset({"he", "she"})
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "who", "which", "this", "that", "you", "there", "one"})
@@ -198,9 +204,18 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
             continue
         if _inside(quotes, columns.starts[index]):
             continue
+        if known[0] == "go on" and columns.lowers[index + 1 : index + 2] != ["on"]:
+            continue
+        if known[0] == "put" and not _puts_at(columns, index):
+            continue
         cues.append((index, *known))
-    clauses = [_clause(columns, *cue, quotes) for cue in cues]
-    kept = [clause for clause in clauses if clause is not None]
+    kept: list[_Clause] = []
+    for cue in cues:
+        clause = _clause(columns, *cue, quotes)
+        if clause is None and kept:
+            clause = _goes_on(columns, *cue, kept[-1])
+        if clause is not None:
+            kept.append(clause)
     for position, clause in enumerate(kept):
         later = [other for other in kept[position + 1 :] if other.sentence == clause.sentence]
         item = _content(columns, clause, later, quotes)
@@ -215,6 +230,15 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
             continue  # what is said within reported words stays with the outer speaker
         found.append(item)
     return found
+
+
+def _puts_at(columns: Columns, index: int) -> bool:
+    """Return whether "put" gives a figure: "put the death toll at 87"."""
+    ahead = columns.lowers[index + 1 : index + 12]
+    if "at" not in ahead:
+        return False
+    at = index + 1 + ahead.index("at")
+    return "CD" in columns.tags[at + 1 : at + 5]
 
 
 @dataclass(slots=True)
@@ -316,6 +340,15 @@ def _run_after(columns: Columns, index: int, high: int) -> int | None:
     )
 
 
+def _quoted_as(columns: Columns, index: int) -> int | None:
+    """Return the subject of "was quoted by state television as saying"."""
+    preposition = columns.heads[index]
+    verb = columns.heads[preposition]
+    if columns.lowers[preposition] != "as" or columns.lowers[verb] not in ("quoted", "cited"):
+        return None
+    return next((child for child in columns.children[verb] if columns.deps[child] == "nsubjpass"), None)
+
+
 def _has_aux(columns: Columns, index: int) -> bool:
     return any(columns.deps[child] == "aux" for child in columns.children[index])
 
@@ -332,19 +365,21 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
         return _Clause(index, cue, kind, subject, pobj, sentence, index, subject[1])
     tag = columns.tags[index]
     before = columns.lowers[index - 1] if index else ""
-    if before == "to" and kind != "frame":
-        return None
+    if before == "to" and (kind != "frame" or columns.lowers[columns.heads[index]] not in _GOES_ON_TO):
+        return None  # "urged parliament to reject it": nobody has rejected anything
     if cue in ("report", "state", "find", "show", "document", "claim", "announce", "disclose", "reveal") and any(
         columns.deps[child] == "neg" for child in columns.children[index]
     ):
         return None  # "did not report any updates": nothing is said
+    quoted_as = _quoted_as(columns, index) if tag == "VBG" else None
     if (
         tag == "VBG"
+        and quoted_as is None
         and columns.deps[index] in ("pcomp", "conj", "amod", "compound", "pobj", "nsubj", "dobj")
         and not any(columns.deps[child] == "aux" for child in columns.children[index])
     ):
         return None
-    head: int | None = None
+    head: int | None = quoted_as
     if tag == "VBN" and any(columns.deps[child] in ("auxpass", "nsubjpass") for child in columns.children[index]):
         agent = next((child for child in columns.children[index] if columns.deps[child] == "agent"), None)
         pobj = (
@@ -424,6 +459,23 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
     return _Clause(index, cue, kind, subject, head, sentence, first, last)
 
 
+def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause) -> _Clause | None:
+    """Return the clause of "…, adding that most would be released", whose speaker is that of the cue before it."""
+    if (
+        kind != "that"
+        or columns.tags[index] != "VBG"
+        or columns.lowers[index - 1] not in (",", "and", "but")
+        or not (
+            columns.lowers[index + 1 : index + 2] == ["that"]
+            or any(columns.deps[child] == "ccomp" and child > index for child in columns.children[index])
+        )
+        or columns.sentence_of(index) != earlier.sentence
+        or earlier.subject is None
+    ):
+        return None
+    return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1)
+
+
 def _trim_content(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and (text[start].isspace() or text[start] in ',;:“”"—–'):
         start += 1
@@ -451,6 +503,10 @@ def _antecedents(columns: Columns, clause: _Clause, quotes: list[Quote]) -> list
             if columns.tags[at] in ("NNS", "NNPS") and columns.deps[at] in ("dobj", "nsubj")
         ]
     found += [at for at in outside if columns.deps[at] in ("nsubj", "nsubjpass")]
+    if columns.deps[clause.index] == "parataxis" or any(
+        columns.deps[child] == "ccomp" and child < clause.index for child in columns.children[clause.index]
+    ):
+        found = []  # "The owners, it noted, …": the owners are what is spoken of
     for sentence in range(clause.sentence - 1, max(-1, clause.sentence - 4), -1):
         first, end = columns.sentences[sentence]
         if _inside(quotes, columns.starts[first]) and _inside(quotes, columns.starts[end - 1]):
@@ -630,6 +686,7 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     complement = next((child for child in complements if child > clause.index), complements[0] if complements else None)
     start: int | None = None
     before_only = False
+    passive: tuple[int, int] | None = None
     if clause.kind == "according":
         if clause.index == low or all(columns.tags[at] in ("CC", "RB", ",") for at in range(low, clause.index)):
             start = columns.ends[clause.subject[1] - 1] if clause.subject else columns.ends[clause.index + 1]
@@ -657,11 +714,16 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             return None
         made.kind = "frame"
         following = columns.lowers[clause.index + 1 : clause.index + 2]
+        is_passive = following == ["by"] and clause.subject is not None and clause.subject[0] > clause.index
         if (
             not following
             or following[0] in (".", ",", "by", "from", "in", "as")
             and clause.cue not in ("call", "recommend")
             and clause.cue not in _AS_FRAMES
+            and not (
+                following[0] == "as" and clause.cue in ("dismiss", "reject", "denounce", "condemn", "decry", "hail")
+            )
+            and not is_passive
         ):
             return None
         start = columns.ends[clause.index]
@@ -670,6 +732,13 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         if lead := _TIME_FIRST.match(text, start):
             start = lead.end()
         end = min(end, _frame_end(columns, clause, end))
+        if is_passive and clause.subject is not None:
+            # "The government was accused by the union of …": whom, and of what
+            start = min(columns.ends[clause.subject[1] - 1], end)
+            whom = next((c for c in columns.children[clause.index] if columns.deps[c] == "nsubjpass"), None)
+            if whom is not None:
+                first, last = _noun_phrase(columns, whom)
+                passive = (columns.starts[first], columns.ends[last - 1])
     else:
         opener = _opener(columns, clause, complement, high, end)
         if opener is not None:
@@ -735,6 +804,14 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             ]
             if objects:
                 start = columns.ends[clause.index]
+    if (
+        start is None
+        and clause.cue == "find"
+        and columns.lowers[clause.head] in _FINDERS
+        and any(child > clause.index and columns.deps[child] == "dobj" for child in columns.children[clause.index])
+    ):
+        start = columns.ends[clause.index]  # "The audit found no evidence of fraud"
+        end = min(end, _frame_end(columns, clause, end))
     if start is None and clause.kind == "that":
         # "said in a statement it takes the claims seriously": the clause hangs on the statement
         subject_at = next(
@@ -754,6 +831,10 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     if (tail := _TAIL.search(text, start, end)) and tail.start() - start > 20 and clause.kind != "according":
         end = tail.start()
     start, end = _trim_content(text, start, end)
+    if passive is not None:
+        made.stretches = [passive, (start, end)] if start < end else [passive]
+        made.start, made.end = passive[0], max(passive[1], end)
+        return made
     if end - start < 8:
         return None
     made.start, made.end = start, end
@@ -764,6 +845,11 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     return made
 
 
+_NO_MORE = re.compile(
+    r"\s*(?:[.,;:—–]|$|(?:in|on|at|during|after|by|from|as|when|while|via|through|before|yesterday|today|to|of|with|last|this|earlier|late|[A-Z][a-z]+day)\b|(?:the\s+|a\s+)?[\w’'-]+(?:\s+[\w’'-]+){0,3}(?:[.,]|$|\s+(?:in|on|at|by|after|during)\b))"
+)
+
+
 def _closes_before(text: str, quote: Quote, clause_start: int, rest: str) -> bool:
     """Return whether a quotation ends right before a cue, in the same sentence: "…,” she said" and not "…”. She said"."""
     between = text[quote.end : clause_start]
@@ -772,7 +858,7 @@ def _closes_before(text: str, quote: Quote, clause_start: int, rest: str) -> boo
     if text[quote.end - 1 : quote.end] not in (".", "!", "?", "…"):
         return True
     # "… a fault.” Brandt said the rest was paint": a new sentence with words of its own
-    return not text[clause_start : clause_start + 1].isupper() or not re.match(r"\s+(?:that\s|\w+\s+\w)", rest)
+    return not text[clause_start : clause_start + 1].isupper() or bool(_NO_MORE.match(rest))
 
 
 def _leads_to(between: str, first: str, kind: str) -> bool:
@@ -871,10 +957,10 @@ class _Actor:
 
 
 _ROLE_WORDS = re.compile(
-    r"(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|prime|human\s+rights)[\s-]+)*"
+    r"(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|prime|human\s+rights|information|environment|education|trade|energy|mines|transport|agriculture|home|economy|planning|tourism|culture|prisons|industry|commerce|immigration|security|housing|fisheries|development)[\s-]+)*"
     r"\b(?:spokes(?:man|woman|person)|minister|secretary(?:[\s-]of[\s-]state|[\s-]general)?|undersecretary|ambassador|envoy|official|officer|director(?:[\s-]general)?|president|vice[\s-]chair(?:man|woman)?|vice[\s-]president|chair(?:man|woman|person)?|"
     r"commissioner|governor|mayor|chief|head|senator|prosecutor(?:[\s-]general)?|judge|lawyer|attorney(?:\s+general)?|general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|representative|"
-    r"rapporteur|coordinator|manager|activist|founder|leader|lawmaker|adviser|advisor)\b(?:(?:,)?\s+and\s+(?:permanent\s+|deputy\s+)?(?:vice[\s-]chair(?:man|woman)?|chair(?:man|woman)?|spokes(?:man|woman|person)|minister|director|president))?)",
+    r"rapporteur|coordinator|manager|activist|founder|leader|lawmaker|adviser|advisor|administrator|superintendent|warden|bishop|imam|editor|secretary-general)\b(?:(?:,)?\s+and\s+(?:permanent\s+|deputy\s+)?(?:vice[\s-]chair(?:man|woman)?|chair(?:man|woman)?|spokes(?:man|woman|person)|minister|director|president))?)",
     re.IGNORECASE,
 )
 
@@ -1147,7 +1233,7 @@ class _Resolver:
             earlier = self._earlier_body(head, start, quote)
             if earlier:
                 return _Actor(earlier, "ORG")
-        if head in _ANY_BODY and re.match(r"(?:the|this|that)\s+\w+$", quote, re.IGNORECASE):
+        if head in _ANY_BODY and re.match(r"(?:the|this|that)\s+(?:[\w-]+-based\s+)?\w+$", quote, re.IGNORECASE):
             body = next((actor for actor in reversed(self.spoken) if actor.label == "ORG"), None)
             if body is not None:
                 return body
@@ -1292,7 +1378,8 @@ class _Resolver:
             actor.organisation = organisations[-1].name
         lead = _without_article(before[: role.start()]).strip() if role else ""
         if actor.organisation is None and lead and lead.split()[-1].lower() in _BODY_NOUNS:
-            actor.organisation = lead
+            whole = self._earlier_body(lead.lower(), start, f"the {lead}") if " " not in lead else None
+            actor.organisation = whole or lead
         after = self.text[person.end : person.end + 170]
         if aside := re.match(r",\s+(?P<what>[^“”]{4,150}?)(?:,\s|\.\s|\s(?:said|says|told|noted)\b)", after):
             named = [e for e in self._within(person.end, person.end + aside.end()) if e.label == "ORG"]
@@ -1368,6 +1455,16 @@ class _Resolver:
             for actor in reversed(self.spoken):
                 if actor.label == "PERSON" and head in ("official", "officer", "man", "woman"):
                     return actor
+        if is_definite and not bodies and ahead and not head.endswith("s"):
+            # "the mayor said …. “…,” Carmen Vidal told reporters": named a moment later in the same paragraph
+            other = ahead[0]
+            later = (
+                next((e for e in self._within(*other.speaker) if e.label == "PERSON"), None) if other.speaker else None
+            )
+            if later is not None and other.speaker and "\n" not in self.text[start : other.speaker[1]]:
+                known = self.people.get(later.name)
+                if known is None:
+                    return self._person(later, other.speaker[0], other)
         if re.match(r"an?\b", quote, re.IGNORECASE) and start < 1500:
             # The lead says "a senior official"; the next paragraph names them
             for other in ahead:

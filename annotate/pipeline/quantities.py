@@ -15,8 +15,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from annotate.pipeline.columns import Columns
-from annotate.pipeline.wordlists import words_of
 from annotate.pipeline.reading import Quantity
+from annotate.pipeline.wordlists import words_of
 from claims.quantities import Figure, Period, read, read_periods, singular
 
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS"})
