@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "fixtures" / "gold"
 SEED = ROOT.parent / "shared" / "seed" / "000_736126dc7e3db3e7.txt"
-MADE_UP = ("river", "prison", "election")
+MADE_UP = ("river", "prison", "election", "garments")
 LABELS = frozenset(
     [
         "PERSON",
