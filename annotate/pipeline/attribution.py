@@ -33,7 +33,7 @@ _THAT = """say says said saying; tell tells told telling; note notes noted notin
     repeat repeats repeated repeating; clarify clarifies clarified clarifying; counter counters countered countering; recount recounts recounted recounting;
     point points pointed pointing; continue continues continued continuing; object objects objected objecting; retort retorts retorted retorting; vow vows vowed vowing;
     pledge pledges pledged pledging; promise promises promised promising; caution cautions cautioned cautioning; affirm affirms affirmed affirming; charge charges charged charging;
-    protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing; quip quips quipped; muse mused; fume fumed; tout touts touted"""
+    protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing; quip quips quipped; read reads; muse mused; fume fumed; tout touts touted"""
 _FIND = """find finds found finding; show shows showed showing; indicate indicates indicated indicating; believe believes believed believing; think thinks thought;
     estimate estimates estimated estimating; assess assesses assessed assessing; determine determines determined; calculate calculates calculated; hope hopes hoped; fear fears feared; expect expects expected;
     feel feels felt; agree agrees agreed agreeing; judge judges judged; rule rules ruled; document documents documented documenting; highlight highlights highlighted highlighting; detail details detailed detailing; know knows; mean means meant; propose proposes proposed proposing; request requests requested"""
@@ -58,7 +58,9 @@ CUES |= _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # a work as their subject.
 _FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
 # "describe X as Y": what is said is what follows, and these say nothing without "as" or quoted words
-_GOES_ON_TO = frozenset({"went", "goes", "continued", "continues", "began", "used", "moved", "took"})
+_GOES_ON_TO = frozenset(
+    {"quick", "swift", "first", "last", "went", "goes", "continued", "continues", "began", "used", "moved", "took"}
+)
 _AS_FRAMES = frozenset(
     {"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"}
 )
@@ -69,13 +71,13 @@ _TIME_FIRST = re.compile(
 )
 _NOT_SAID = re.compile(r"\s+(?:not\s+)?to\s+(?:be|remain|stay)\s+(?:named|identified|quoted|anonymous)\b")
 _ASKED = frozenset({"ask", "demand", "question", "urge"})  # "“How can they?” he asked"
-_DIRECT_ONLY = frozenset({"go on", "continue", "post", "repeat", "joke", "comment", "remark", "recount"})
+_DIRECT_ONLY = frozenset({"read", "go on", "continue", "post", "repeat", "joke", "comment", "remark", "recount"})
 _WORK_ONLY = frozenset({"raise", "cite", "list", "document", "highlight", "detail"})
 _WORK_NOUNS = words_of(
     "report study survey review paper document statement assessment index audit investigation letter analysis findings complaint lawsuit indictment article book memo brief evaluation dossier filing communique resolution"
 )
 _BODY_NOUNS = words_of(
-    "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm"
+    "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm retailer supplier manufacturer newspaper charity alliance coalition network operator airline"
 )
 _ANY_BODY = words_of(
     "group organisation organization company agency watchdog body firm union charity network campaign institute"
@@ -198,8 +200,13 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
             if word == "according" and columns.lowers[index + 1 : index + 2] == ["to"]:
                 cues.append((index, "according to", "according"))
             continue
-        if not columns.tags[index].startswith("VB") and not (
-            columns.tags[index] in ("NNS", "NN", "JJ") and columns.deps[index] in ("ROOT", "ccomp", "parataxis", "conj")
+        if (
+            not columns.tags[index].startswith("VB")
+            and not _ends_sentence(columns, index)
+            and not (
+                columns.tags[index] in ("NNS", "NN", "JJ")
+                and columns.deps[index] in ("ROOT", "ccomp", "parataxis", "conj")
+            )
         ):
             continue
         if _inside(quotes, columns.starts[index]):
@@ -211,9 +218,12 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
         cues.append((index, *known))
     kept: list[_Clause] = []
     for cue in cues:
-        clause = _clause(columns, *cue, quotes)
-        if clause is None and kept:
-            clause = _goes_on(columns, *cue, kept[-1])
+        clause = None
+        here = [earlier for earlier in kept if earlier.sentence == columns.sentence_of(cue[0])]
+        if here:
+            main = [earlier for earlier in here if columns.deps[earlier.index] == "ROOT"]
+            clause = _goes_on(columns, *cue, main[-1] if main else here[-1])
+        clause = clause or _clause(columns, *cue, quotes)
         if clause is not None:
             kept.append(clause)
     for position, clause in enumerate(kept):
@@ -230,6 +240,17 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
             continue  # what is said within reported words stays with the outer speaker
         found.append(item)
     return found
+
+
+def _ends_sentence(columns: Columns, index: int) -> bool:
+    """Return whether a cue closes its sentence after a comma and a plain subject: "…, official data show."."""
+    if columns.words[index + 1 : index + 2] not in ([], ["."]) or columns.tags[index - 1] not in ("NNS", "NNP", "NN"):
+        return False
+    ahead = columns.words[max(0, index - 5) : index]
+    return "," in ahead and all(
+        columns.tags[at] in ("DT", "JJ", "NN", "NNS", "NNP")
+        for at in range(max(0, index - 5) + len(ahead) - ahead[::-1].index(","), index)
+    )
 
 
 def _puts_at(columns: Columns, index: int) -> bool:
@@ -251,7 +272,7 @@ class _Clause:
     sentence: int
     first: int  # first token of subject or cue
     last: int  # end token of subject or cue, recipient left out
-    is_inside: bool = False
+    goes_on: bool = False  # "…, saying that …": the speaker is the one before
 
 
 def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None:
@@ -266,7 +287,7 @@ def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None
             return max([child for child in subjects if child < index], default=subjects[0])
         if columns.deps[index] == "acl" and columns.tags[index] == "VBD":
             return int(columns.heads[index])  # "Its president, Jana Oleksa, called …", read as "president called"
-        if columns.deps[index] in ("conj", "advcl", "xcomp", "dep") and columns.heads[index] != index:
+        if columns.deps[index] in ("conj", "advcl", "xcomp", "acomp", "dep") and columns.heads[index] != index:
             index = columns.heads[columns.heads[index]] if _is_outer_verb(columns, index) else columns.heads[index]
             continue
         return None
@@ -276,7 +297,8 @@ def _subject_of(columns: Columns, index: int, quotes: list[Quote]) -> int | None
 def _is_outer_verb(columns: Columns, index: int) -> bool:
     """Return whether a verb joined to a clause's "be placed" or "should go" by "and" is the speaker's own.
 
-    In "recommended that it be closed and called on ministers to act" nobody but the speaker called.
+    In "recommended that it be closed and called on ministers to act", and in "found that it had fallen but described
+    progress as fragile", nobody but the speaker called and described.
     """
     head = columns.heads[index]
     return (
@@ -284,8 +306,10 @@ def _is_outer_verb(columns: Columns, index: int) -> bool:
         and columns.deps[head] == "ccomp"
         and columns.tags[index] in ("VBD", "VBZ", "VBP")
         and columns.tags[columns.heads[head]] == columns.tags[index]
+        and not any(columns.deps[child] in ("nsubj", "nsubjpass") for child in columns.children[index])
         and any(
-            columns.deps[child] in ("aux", "auxpass") and columns.tags[child] in ("VB", "MD")
+            columns.deps[child] in ("aux", "auxpass")
+            and (columns.tags[child] in ("VB", "MD") or columns.tags[head] == "VBN")
             for child in columns.children[head]
         )
     )
@@ -473,7 +497,7 @@ def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause
         or earlier.subject is None
     ):
         return None
-    return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1)
+    return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1, True)
 
 
 def _trim_content(text: str, start: int, end: int) -> tuple[int, int]:
@@ -652,6 +676,9 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         return None
     end = sentence_end
     for other in later:
+        if other.goes_on:
+            end = min(end, columns.starts[other.index - 1])
+            break
         if _is_beside(columns, clause, other):
             cut = other.first if other.subject and other.subject[0] > clause.index else other.index
             while cut > clause.index and columns.lowers[cut - 1] in (
@@ -762,6 +789,9 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
                 r"\s*,?\s*(?:on|in|at|to|during|after|adding|referring|citing|who|while)\b", rest
             ):
                 end = min(end, clause_start)
+        elif _ends_sentence(columns, clause.index):
+            comma = max(at for at in range(clause.index) if columns.words[at] == ",")
+            start, end, before_only = sentence_start, columns.starts[comma], True
         elif columns.deps[clause.index] in ("parataxis", "ccomp", "dep") or (
             clause.first - 1 >= low
             and columns.words[clause.first - 1] == ","
@@ -1111,7 +1141,7 @@ def _go_on(text: str, paragraph: Paragraph, quote: Quote) -> None:
 
 
 _AGED = re.compile(r"the\s+\d{1,3}-year-old(?:\s+\w+)?")
-_APPOSED = re.compile(r"(?:\s+(?:of|for|at|in)\s+[\w\s’'-]{1,50})?\s*,\s+(?:[\w’'-]+\s+){0,6}")
+_APPOSED = re.compile(r"(?:-\w+)?(?:\s+(?:of|for|at|in)\s+[\w\s’'-]{1,50})?\s*,\s+(?:[\w’'-]+\s+){0,6}")
 _MEMBERS = words_of("members officials staff observers experts authors investigators inspectors researchers auditors")
 _OWNED = re.compile(r"(?P<whose>its|their|his|her)\s+(?:own\s+)?(?P<what>\w+)")
 _NOBODY = Cued("", "", 0, 0, 0, 0, "", None)
@@ -1341,12 +1371,16 @@ class _Resolver:
             if entity.label == "PERSON":
                 return entity if head not in _WORK_NOUNS else None
             if entity.label == "WORK":
-                return entity if head in _WORK_NOUNS else None
+                return entity if head in _WORK_NOUNS or head == "one" else None
             # "the mission, of the National …" is no apposition; "Her party, the Alliance, …" is
             plain = re.fullmatch(r"\s*,\s+(?:the\s+)?", self.text[end : entity.start], re.IGNORECASE)
+            if head == "one" or re.search(r"\b(?:" + "|".join(_BODY_NOUNS) + r")\s+$", self.text[end : entity.start]):
+                plain = re.match(r"\s*(?:of\s+\w+)?,\s+the\s", self.text[end : entity.start])
             return (
                 entity
-                if plain and head in _BODY_NOUNS and not re.match(r"\s+\w", self.text[entity.end : entity.end + 3])
+                if plain
+                and (head in _BODY_NOUNS or head == "one")
+                and not re.match(r"\s+\w", self.text[entity.end : entity.end + 3])
                 else None
             )
         return None

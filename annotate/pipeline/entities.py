@@ -51,6 +51,10 @@ _TITLED_WORK = re.compile(
 _DATELINE = re.compile(
     r"(?P<place>[A-Z][A-Z’'-]+(?:\s+[A-Z][A-Z’'-]+){0,2})(?:,\s+[\w\s.]{2,20})?\s*(?:\([A-Z][\w\s/]+\)\s*)?(?:[—–]|\s-\s)"
 )
+_NUMBERED_LAW = re.compile(
+    r"\b(?:Convention|Directive|Resolution|Protocol|Proposition|Regulation|Decree)\s+(?:No\.?\s*)?\d+(?:/\d+)?\b"
+)
+_TOLD = re.compile(rf"\b(?:told|telling|tells)\s+(?P<paper>The\s+{_CAP}(?:\s+{_CAP})?)")
 _SPECIES = r"(?:[Pp]rovince|[Dd]istrict|[Cc]ounty|[Rr]egion|[Cc]ity|[Tt]own|[Vv]illage|[Mm]unicipality|[Gg]overnorate|[Pp]refecture|[Cc]anton)"
 _PLACE_OF = re.compile(
     rf"\b(?:{_SPECIES}|[Pp]rovinces|[Dd]istricts|[Cc]ounties|[Rr]egions|[Cc]ities|[Tt]owns|[Vv]illages|[Ii]slands?|[Pp]ort)\s+of\s+(?P<one>{_CAP}(?:\s+{_CAP})?)(?:(?:,\s+(?P<two>{_CAP}(?:\s+{_CAP})?))?,?\s+and\s+(?P<three>{_CAP}(?:\s+{_CAP})?))?"
@@ -68,7 +72,7 @@ _MONTH_ALONE = re.compile(
 _ACRONYM = re.compile(r"[(\[](?P<short>[A-Z][A-Za-z&.-]{0,10}[A-Z]s?)[)\]]")
 _LONG_FORM = re.compile(rf"\b{_CAP}(?:(?:\s+(?:of|and|the|on|for|in|to|against|&)){{0,2}}[\s-]+{_CAP})+\s+$")
 _WORK = re.compile(
-    rf"\b(?:(?:19|20)\d\d\s+)?(?:{_CAP}(?:\s+(?:in|of|on|for|and|the))?(?:\s+\[[A-Z]+\])?\s+){{1,6}}(?:Report|Review|Survey|Index|Study|Assessment|White\s+Paper)\b(?!’s|'s)|\b(?!(?:US|UK|UN|EU)\b)(?P<acro>[A-Z]{{2,6}})\s+report\b"
+    rf"\b(?:(?:19|20)\d\d\s+)?(?:{_CAP}(?:\s+(?:in|of|on|for|and|the))?(?:\s+\[[A-Z]+\])?\s+){{1,6}}(?:Report|Review|Survey|Index|Study|Assessment|White\s+Paper)(?:\s+(?:19|20)\d\d)?\b(?!’s|'s)|\b(?!(?:US|UK|UN|EU)\b)(?P<acro>[A-Z]{{2,6}})\s+report\b"
 )
 _ROLE_NOUN = (
     r"(?:spokes(?:man|woman|person)|minister|secretary[\s-](?:of\s+state|general)|secretary|undersecretary|ambassador|envoy|official|officer|director(?:[\s-]general)?|president|prime\s+minister|"
@@ -175,6 +179,10 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
     for match in _YEAR.finditer(text):
         if not match.group().isdecimal():
             add(*match.span(), "DATE")  # "2019 to 2021", which the model takes apart
+    for match in _NUMBERED_LAW.finditer(text):
+        add(*match.span(), "LAW")
+    for match in _TOLD.finditer(text):
+        add(*match.span("paper"), "ORG")
     if dateline := _DATELINE.match(text):
         add(*dateline.span("place"), "GPE")
     for match in _HONORED.finditer(text):

@@ -195,7 +195,9 @@ def _fill_gaps(columns: Columns, figures: list[Figure]) -> list[Figure]:
                 if earlier.kind != "count" or earlier.counted is None or earlier.unit is not None:
                     continue
                 gap = sentence - columns.sentence_of(columns.token_at(earlier.at))
-                if gap <= 0 and _is_elliptic(columns, figure):
+                if (gap <= 0 and _is_elliptic(columns, figure)) or (
+                    gap == 1 and _HAS_SOME.search(columns.text, 0, figure.start)
+                ):
                     figure = replace(figure, counted=earlier.counted, counted_at=earlier.counted_at)
                 break
         filled.append(figure)
@@ -274,6 +276,7 @@ def _with_unit(columns: Columns, figure: Figure, filled: list[Figure]) -> Figure
     return replace(figure, unit=earlier.unit, currency=earlier.currency, kind=earlier.kind)
 
 
+_HAS_SOME = re.compile(r"\b(?:have|has|had|own|owns|run|runs|got|employs?)\s+(?:only\s+|just\s+|about\s+)?$")
 _AFTER_VERB = re.compile(
     r"\b(?:is|was|are|were|by|to|at|and|versus|vs|from|of)\s+(?:about\s+|around\s+|just\s+|only\s+)?$", re.IGNORECASE
 )
@@ -405,11 +408,10 @@ def _as_currency(text: str, figure: Figure, other: Figure) -> Figure | None:
     if figure.kind != "count" or figure.unit is not None or figure.counted is None or figure.counted_at is None:
         return None
     end = figure.counted_at + len(figure.counted)
-    if (
-        not figure.counted.isalpha()
-        or figure.counted_at < figure.end
-        or not _IN_BRACKETS.match(text[end : other.start])
-    ):
+    between = text[end : other.start]
+    if not figure.counted.isalpha() or figure.counted_at < figure.end:
+        return None
+    if not _IN_BRACKETS.match(between) and not _EQUALS.match(between):
         return None
     if not _PAYS.search(text, max(0, figure.start - 60), figure.start):
         return None  # "twelve contracts ($3 million)" are no currency
@@ -431,6 +433,7 @@ _UP_FROM = re.compile(
     r"\b(?:up|down)\s+(?:sharply\s+|slightly\s+)?from\s+(?:about\s+|around\s+|just\s+|some\s+|only\s+)?$"
 )
 _OF_THE_WHOLE = re.compile(r"(?:^|[.!?;,]\s+|[“\"])Of\s+(?:the|its|their|all|those|these|some|about)?\s*$")
+_OF_THEM = re.compile(r"\s+of\s+(?:them|these|those|whom)\b")
 _ALL_BUT = re.compile(r"\ball\s+(?:but|except)\s+$", re.IGNORECASE)
 
 
@@ -466,6 +469,21 @@ def _find_late_ties(columns: Columns, found: list[Found]) -> None:
                 ):
                     if part.part_of is None:
                         part.part_of = index
+                    break
+        if _OF_THEM.match(text, figure.end) and item.part_of is None and figure.kind == "count":
+            for back in range(index - 1, max(-1, index - 6), -1):
+                whole = found[back].figure
+                if sentence[index] - sentence[back] > 1:
+                    break
+                if (
+                    whole.kind == "count"
+                    and whole.counted
+                    and whole.unit is None
+                    and whole.value >= figure.value
+                    and whole.value_high is None
+                ):
+                    item.part_of = back
+                    item.figure = replace(figure, counted=whole.counted, counted_at=whole.counted_at)
                     break
         if _ALL_BUT.search(lead) and item.part_of is None and index:
             whole = found[index - 1].figure
