@@ -51,6 +51,7 @@ class Told:
     # The words of a claim that was made.
     quote: str
     values: list[tuple[str, str, str]]
+    may_restore: bool = False
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Deed:
     first: Change
     told: list[Told] = field(default_factory=list)
     is_undone: bool = False
+    may_take_back: bool = False
 
 
 def deeds(changes, *, vocabulary, undone=()):

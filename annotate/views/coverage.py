@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Max, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import path
@@ -14,12 +12,11 @@ from django.views.decorators.http import require_GET
 from annotate.access import chosen_layer, get_dossier, get_project
 from annotate.figure_page import CHECKS, differing, listed, per_cent, signed
 from claims import coverage as record
-from claims import history as changes_in_words
 from claims import sheet as paper
 from claims import signing
 from claims.coverage import State
 from claims.figures import period_words
-from claims.models import Change, Layer, Side
+from claims.models import Side
 from claims.policy import may
 
 DOSSIERS_A_PAGE = 50
@@ -295,60 +292,8 @@ def reckoned(check):
     return "holds, but for rounding" if check.outcome == "within_rounding" else "holds", (state,)
 
 
-# --- the history ------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-def history(request, pk):
-    """Who did what, when, in words, newest first; ``item`` narrows it to one row.
-
-    In an independent project nobody's layer but one's own is in it before adjudication opens.
-    """
-    dossier = get_dossier(request.user, pk)
-    layer = reading_layer(request, dossier.project)
-    readable = Layer.objects.readable_by(request.user).filter(project=dossier.project)
-    changes = Change.objects.filter(dossier=dossier).filter(Q(layer=None) | Q(layer__in=readable.values("pk")))
-    item = request.GET.get("item")
-    if item:
-        changes = changes.filter(object_id=uuid_or_404(item))
-    acts = changes.values("act").annotate(last=Max("pk")).order_by("-last")
-    page = Paginator(acts, DEEDS_A_PAGE).get_page(request.GET.get("page"))
-    shown = [row["act"] for row in page.object_list]
-    told = list(changes.filter(act__in=shown).select_related("actor", "layer").order_by("-pk"))
-    undone = set(Change.objects.filter(undoes__in=shown).values_list("undoes", flat=True))
-    deeds = changes_in_words.deeds(told, vocabulary=dossier.project.vocabulary, undone=undone)
-    context = {
-        "dossier": dossier,
-        "project": dossier.project,
-        "layer": layer,
-        "tab": "history",
-        "page": page,
-        "days": by_day(deeds),
-        "item": item,
-        "item_name": deeds[0].told[0].name if item and deeds else "",
-        "has_others": any(deed.first.layer_id not in (None, layer.pk) for deed in deeds),
-    }
-    return render(request, "coverage/history.html", context)
-
-
-def uuid_or_404(value):
-    try:
-        return UUID(value)
-    except ValueError:
-        raise Http404("That is no item of this dossier.") from None
-
-
-def by_day(deeds):
-    """Return [(day, [Deed, …]), …], newest first."""
-    days = {}
-    for deed in deeds:
-        days.setdefault(deed.first.at.date(), []).append(deed)
-    return list(days.items())
-
-
 urlpatterns = [
     path("dossiers/<uuid:pk>/coverage/", coverage, name="coverage"),
     path("dossiers/<uuid:pk>/sheet/", sheet, name="sheet"),
-    path("dossiers/<uuid:pk>/history/", history, name="history"),
     path("projects/<slug:slug>/coverage/", project_coverage, name="project_coverage"),
 ]

@@ -225,34 +225,51 @@ def explain(error):
     return ValidationError(f"The database refused it: {told.splitlines()[0]}")
 
 
+def undone_in(dossier):
+    """Return the deeds of a dossier that were taken back and not done again since, as a query."""
+    back = Change.objects.filter(dossier=dossier, undoes__isnull=False)
+    return back.exclude(act__in=back.values("undoes")).values("undoes")
+
+
+def undone_of(acts):
+    """Return those of ``acts`` that were taken back and not done again since; costs two queries."""
+    pairs = set(Change.objects.filter(undoes__in=acts).values_list("act", "undoes"))
+    again = set(Change.objects.filter(undoes__in={act for act, _ in pairs}).values_list("undoes", flat=True))
+    return {of for act, of in pairs if act not in again}
+
+
 def last_act(*, actor, dossier):
     """Return the uuid of this person's last deed in a dossier that stands, or None; costs one query.
 
     What is said about a reading, such as a sign-off, is taken back where it was said.
     """
     changes = Change.objects.filter(dossier=dossier, actor=actor).exclude(kind__in=SAID_ABOUT)
-    undone = Change.objects.filter(dossier=dossier, undoes__isnull=False).values("undoes")
-    return changes.filter(undoes=None).exclude(act__in=undone).order_by("-pk").values_list("act", flat=True).first()
+    standing = changes.filter(undoes=None).exclude(act__in=undone_in(dossier))
+    return standing.order_by("-pk").values_list("act", flat=True).first()
 
 
-def undo(act_id, *, actor, dossier):
-    """Take one deed back as a new deed; returns what it undid in words.
+def undo(act_id, *, actor, dossier, whose=None):
+    """Take one deed of ``actor``, or of ``whose``, back as a new deed; returns what it undid in words.
 
-    Raises StaleWrite when a row was changed since, so that nobody's later work is lost.
+    Taking back an undoing does the deed again. Raises StaleWrite when a row was changed since, and NothingToUndo when
+    something else leans on it, so that nobody's later work is lost.
     """
     changes = list(
-        Change.objects.filter(act=act_id, dossier=dossier, actor=actor).select_related("layer").order_by("-pk")
+        Change.objects.filter(act=act_id, dossier=dossier, actor=whose or actor).select_related("layer").order_by("-pk")
     )
-    if not changes or Change.objects.filter(undoes=act_id).exists():
+    if not changes or undone_of([act_id]):
         raise NothingToUndo("There is nothing to undo in this dossier.")
-    verb = changes[0].verb
+    verb, undoes = changes[0].verb, act_id
+    if changes[0].undoes is not None:
+        # What does a deed again is taken back as that deed was, so that one never has to follow longer chains.
+        undoes = Change.objects.filter(act=changes[0].undoes).values_list("undoes", flat=True).first() or act_id
     with Act(
         actor=actor,
         project=dossier.project,
         layer=changes[0].layer,
         dossier=dossier,
-        verb=f"undo: {verb}",
-        undoes=act_id,
+        verb=f"do again: {verb.removeprefix('undo: ')}" if verb.startswith("undo: ") else f"undo: {verb}",
+        undoes=undoes,
     ) as back:
         for change in changes:
             row = apps.get_model("claims", change.kind)._base_manager.get(pk=change.object_id)
@@ -260,7 +277,35 @@ def undo(act_id, *, actor, dossier):
                 # Others have named them since.
                 continue
             take_back(back, row, change)
+        for kind, pk in dict.fromkeys((change.kind, change.object_id) for change in back.changes):
+            refuse_loose_ends(kind, pk)
     return verb
+
+
+# What stands on a row of one kind, and would be left hanging if that row went alone.
+LEANING = {
+    "claim": ("links", "responses", "continuations", "no_responses", "comparisons", "assessments", "restated_by"),
+    "link": ("comparisons",),
+}
+
+
+# What a row of any kind may stand on.
+ENDS = ("response", "target_claim", "target_response", "assertion", "claim", "link", "comparison", "assessment", "no_response", "restates")  # fmt: skip
+
+
+def refuse_loose_ends(kind, pk):
+    """Raise NothingToUndo where a row that is gone has something standing on it, or one that stands has lost its end."""
+    row = apps.get_model("claims", kind)._base_manager.get(pk=pk)
+    if row.deleted_at is not None:
+        for name in LEANING.get(kind, ()):
+            other = getattr(row, name).filter(deleted_at=None).first()
+            if other is not None:
+                raise NothingToUndo(f"“{other}” was made on it since; take that back first.")
+        return
+    for name in ENDS:
+        end = getattr(row, name, None)
+        if isinstance(end, models.Model) and end.deleted_at is not None:
+            raise NothingToUndo(f"“{end}” was deleted since; restore that first.")
 
 
 def take_back(act, row, change):
@@ -278,14 +323,24 @@ def take_back(act, row, change):
         before = {name: value for name, value in change.before.items() if name != "stretches"}
         if any(now[name] != value for name, value in change.after.items() if name != "stretches"):
             raise StaleWrite(row=row, attempted=before)
-        fields = {field.attname: field for field in row._meta.concrete_fields}
-        values = {name: fields[name].to_python(value) for name, value in before.items()}
-        if {"start", "end"} & before.keys():
-            span = (values.get("start", row.start), values.get("end", row.end))
-            values |= dict(zip(("prefix", "suffix"), context(row.document.text, *span), strict=True))
-        act.change(row, seen=row.version, parts=None if parts is None else ([], parts), **values)
-        if parts:
-            restore_parts(row, parts)
+        set_values(act, row, before, parts)
+
+
+def set_values(act, row, state, parts=None, *, seen=None):
+    """Set columns to plain values of the history within ``act``, and a claim's ``parts`` where they are given."""
+    fields = {field.attname: field for field in row._meta.concrete_fields}
+    values = {name: fields[name].to_python(value) for name, value in state.items()}
+    if {"start", "end"} & state.keys():
+        span = (values.get("start", row.start), values.get("end", row.end))
+        values |= dict(zip(("prefix", "suffix"), context(row.document.text, *span), strict=True))
+    seen = row.version if seen is None else seen
+    if parts is None:
+        act.change(row, seen=seen, **values)
+        return
+    now = [[part.start, part.end] for part in row.stretches.all()]
+    row.stretches.all().delete()
+    act.change(row, seen=seen, parts=(now, parts), **values)
+    restore_parts(row, parts)
 
 
 def restore_parts(claim, parts):

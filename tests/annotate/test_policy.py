@@ -125,6 +125,8 @@ TABLE = [
     ("signed in", "POST", "notices_read"),
     ("told", "POST", "notice_open"),
     ("read", "GET", "comments"),
+    ("member", "GET", "project_history"),
+    ("change row", "POST", "state_restore deed_take_back"),
     ("annotate", "POST", "comments"),
     ("thread", "POST", "comment_resolve comment_edit comment_delete"),
     ("read", "GET", "workspace figures coverage sheet history project_coverage"),
@@ -269,6 +271,8 @@ def make_world(kind):
             "exclusion": exclusion.pk,
             "sent_back": sent_back.pk,
             "comment": sent_back.pk,
+            "change": Change.objects.filter(object_id=link.pk).first().pk,
+            "act": Change.objects.filter(object_id=link.pk).first().act,
         },
         by_address={"run_file": export, "document_exclusion": document},
         said={
