@@ -48,11 +48,27 @@ _FRAME = """accuse accuses accused accusing; blame blames blamed blaming; critic
     portray portrays portrayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
 
 
+# Frames of several words: what must follow the verb, before what is said
+_PHRASAL = {
+    "hit out": [["out", "at"], ["back", "at"]],
+    "lash out": [["out", "at"]],
+    "take issue": [["issue", "with"]],
+    "stand by": [["by", "the"], ["by", "its"], ["by", "his"], ["by", "her"], ["by", "their"]],
+}
+
+
 def _forms(table: str, kind: str) -> dict[str, tuple[str, str]]:
     return {form: (words.split()[0], kind) for words in table.split(";") for form in words.split()}
 
 
 CUES = {"went": ("go on", "that"), "goes": ("go on", "that"), "put": ("put", "frame"), "puts": ("put", "frame")}
+CUES |= {
+    form: (cue, "frame")
+    for cue, forms in (
+        ("hit out", "hit hits"), ("lash out", "lashed lashes"), ("take issue", "took takes"), ("stand by", "stood stands"),
+    )
+    for form in forms.split()
+}  # fmt: skip
 CUES |= _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
 # a work as their subject.
@@ -77,7 +93,7 @@ _WORK_NOUNS = words_of(
     "report study survey review paper document statement assessment index audit investigation letter analysis findings complaint lawsuit indictment article book memo brief evaluation dossier filing communique resolution"
 )
 _BODY_NOUNS = words_of(
-    "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm retailer supplier manufacturer newspaper charity alliance coalition network operator airline"
+    "ministry department committee commission government agency council company group organisation organization court police authority authorities bureau office party union university association institute board administration bank team panel force army military embassy ngo watchdog regulator firm retailer supplier manufacturer newspaper charity alliance coalition network operator airline inspectorate observatory mission federation trust foundation parliament senate hospital agency junta"
 )
 _ANY_BODY = words_of(
     "group organisation organization company agency watchdog body firm union charity network campaign institute"
@@ -88,7 +104,7 @@ _ROLE_NOUNS = words_of(
 _FINDERS = _WORK_NOUNS | words_of(
     "inspectors investigators auditors observers researchers experts commission committee inquiry inspection tribunal court"
 )
-_HE = frozenset({"he", "she"})
+_HE = frozenset({"he", "she", "him", "her"})
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "who", "which", "this", "that", "you", "there", "one"})
 _QUOTE_OPEN = "“«„"
 _QUOTE_PAIRS = re.compile(
@@ -213,6 +229,8 @@ def _by_arcs(columns: Columns, quotes: list[Quote]) -> list[Cued]:
             continue
         if known[0] == "go on" and columns.lowers[index + 1 : index + 2] != ["on"]:
             continue
+        if known[0] in _PHRASAL and columns.lowers[index + 1 : index + 3] not in _PHRASAL[known[0]]:
+            continue
         if known[0] == "put" and not _puts_at(columns, index):
             continue
         cues.append((index, *known))
@@ -323,6 +341,8 @@ def _noun_phrase(columns: Columns, head: int) -> tuple[int, int]:
         low, high = columns.subtree(child)
         if child < head and dep not in ("relcl", "punct", "cc", "preconj"):
             first = min(first, low)
+        elif child > head and columns.words[low - 1] == ",":
+            continue  # "The study, by researchers at Oxford University, …"
         elif child > head and dep in ("prep", "flat", "compound", "poss", "case", "nummod") and high - low < 14:
             prep_end = high
             for at in range(low, high):
@@ -370,7 +390,7 @@ def _quoted_as(columns: Columns, index: int) -> int | None:
     verb = columns.heads[preposition]
     if columns.lowers[preposition] != "as" or columns.lowers[verb] not in ("quoted", "cited"):
         return None
-    return next((child for child in columns.children[verb] if columns.deps[child] == "nsubjpass"), None)
+    return next((child for child in columns.children[verb] if columns.deps[child] in ("nsubjpass", "dobj")), None)
 
 
 def _has_aux(columns: Columns, index: int) -> bool:
@@ -486,6 +506,16 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
 def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause) -> _Clause | None:
     """Return the clause of "…, adding that most would be released", whose speaker is that of the cue before it."""
     if (
+        columns.lowers[index - 1] in ("and", "but")
+        and columns.lowers[index + 1 : index + 2] == ["that"]
+        and columns.lowers[earlier.index + 1 : earlier.index + 2] == ["that"]
+        and columns.tags[index] in ("VBD", "VBN", "VBZ")
+        and columns.sentence_of(index) == earlier.sentence
+        and earlier.subject is not None
+    ):
+        # "found that many had waited, and recommended that …"
+        return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1, True)
+    if (
         kind != "that"
         or columns.tags[index] != "VBG"
         or columns.lowers[index - 1] not in (",", "and", "but")
@@ -501,6 +531,8 @@ def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause
 
 
 def _trim_content(text: str, start: int, end: int) -> tuple[int, int]:
+    if opener := re.match(r"\s*that\s+(?=[“\"‘\w])(?!as\b|is\b|was\b)", text[start:end]):
+        start += opener.end()
     while start < end and (text[start].isspace() or text[start] in ',;:“”"—–'):
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in ',;:—–“”".'):
@@ -677,7 +709,10 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     end = sentence_end
     for other in later:
         if other.goes_on:
-            end = min(end, columns.starts[other.index - 1])
+            cut = other.index - 1
+            while columns.words[cut - 1] == "," and cut - 1 > clause.index:
+                cut -= 1
+            end = min(end, columns.starts[cut])
             break
         if _is_beside(columns, clause, other):
             cut = other.first if other.subject and other.subject[0] > clause.index else other.index
@@ -753,8 +788,8 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             and not is_passive
         ):
             return None
-        start = columns.ends[clause.index]
-        if following[0] == "that":
+        start = columns.ends[clause.index + 2 if clause.cue in _PHRASAL else clause.index]
+        if following[0] == "that" and not _is_as_frame(columns, clause, quotes, end):
             start = columns.ends[clause.index + 1]
         if lead := _TIME_FIRST.match(text, start):
             start = lead.end()
@@ -987,9 +1022,9 @@ class _Actor:
 
 
 _ROLE_WORDS = re.compile(
-    r"(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|executive|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|prime|human\s+rights|information|environment|education|trade|energy|mines|transport|agriculture|home|economy|planning|tourism|culture|prisons|industry|commerce|immigration|security|housing|fisheries|development)[\s-]+)*"
+    r"(?P<role>(?:\b(?:deputy|senior|permanent|former|acting|chief|vice|assistant|executive|brigadier|major|lieutenant|shadow|foreign|interior|justice|labour|labor|health|defence|defense|finance|police|government|press|prime|human\s+rights|information|environment|education|trade|energy|mines|transport|agriculture|home|economy|planning|tourism|culture|prisons|industry|commerce|immigration|security|housing|fisheries|development)[\s-]+)*"
     r"\b(?:spokes(?:man|woman|person)|minister|secretary(?:[\s-]of[\s-]state|[\s-]general)?|undersecretary|ambassador|envoy|official|officer|director(?:[\s-]general)?|president|vice[\s-]chair(?:man|woman)?|vice[\s-]president|chair(?:man|woman|person)?|"
-    r"commissioner|governor|mayor|chief|head|senator|prosecutor(?:[\s-]general)?|judge|lawyer|attorney(?:\s+general)?|general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|representative|"
+    r"commissioner|governor|mayor|chief\s+executive|chief|head|senator|prosecutor(?:[\s-]general)?|judge|lawyer|attorney(?:\s+general)?|general|colonel|inspector|professor|analyst|researcher|economist|author|chief\s+executive|CEO|representative|"
     r"rapporteur|coordinator|manager|activist|founder|leader|lawmaker|adviser|advisor|administrator|superintendent|warden|bishop|imam|editor|secretary-general)\b(?:(?:,)?\s+and\s+(?:permanent\s+|deputy\s+)?(?:vice[\s-]chair(?:man|woman)?|chair(?:man|woman)?|spokes(?:man|woman|person)|minister|director|president))?)",
     re.IGNORECASE,
 )
@@ -1249,6 +1284,9 @@ class _Resolver:
             found = self._by_role(quote, head, ahead, start, bodies)
             if found is not None:
                 return found
+        for entity in bodies:
+            if entity.label in ("ORG", "WORK") and head in entity.quote.lower().split() and entity.start <= start + 4:
+                return _Actor(entity.name, entity.label)
         if (
             bodies
             and bodies[-1].label in ("ORG", "WORK", "GPE")
@@ -1322,6 +1360,8 @@ class _Resolver:
                 or self._recent_person(start)
                 or next((actor for actor in reversed(self.spoken) if actor.label == "PERSON"), None)
             )
+            if person is not None and owned["what"].startswith("spokes"):
+                return _Actor(f"{person.name} {owned['what']}", "PERSON", owned["what"], person.organisation)
             if person is None or owned["what"] not in ("ministry", "department"):
                 return None
             field_of = re.match(r"(?P<field>.+)\s+(?:minister|secretary)\b", person.role or "", re.IGNORECASE)

@@ -55,6 +55,11 @@ _NUMBERED_LAW = re.compile(
     r"\b(?:Convention|Directive|Resolution|Protocol|Proposition|Regulation|Decree)\s+(?:No\.?\s*)?\d+(?:/\d+)?\b"
 )
 _TOLD = re.compile(rf"\b(?:told|telling|tells)\s+(?P<paper>The\s+{_CAP}(?:\s+{_CAP})?)")
+_WITH_TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Lord|Lady)\.?\s+(?=[A-Z])")
+_ONLY_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}})")
+_BODY_BEFORE = re.compile(
+    r"\b(?:group|charity|NGO|company|firm|retailer|network|newspaper|daily|think-?tank|watchdog|lender|airline|manufacturer|supplier|coalition|alliance)\s+$"
+)
 _SPECIES = r"(?:[Pp]rovince|[Dd]istrict|[Cc]ounty|[Rr]egion|[Cc]ity|[Tt]own|[Vv]illage|[Mm]unicipality|[Gg]overnorate|[Pp]refecture|[Cc]anton)"
 _PLACE_OF = re.compile(
     rf"\b(?:{_SPECIES}|[Pp]rovinces|[Dd]istricts|[Cc]ounties|[Rr]egions|[Cc]ities|[Tt]owns|[Vv]illages|[Ii]slands?|[Pp]ort)\s+of\s+(?P<one>{_CAP}(?:\s+{_CAP})?)(?:(?:,\s+(?P<two>{_CAP}(?:\s+{_CAP})?))?,?\s+and\s+(?P<three>{_CAP}(?:\s+{_CAP})?))?"
@@ -86,7 +91,7 @@ _COMPANY = r"(?:Services|Group|Holdings|Inc\.?|Ltd\.?|Limited|Corp\.?|Corporatio
 _ROLE_AFTER = re.compile(rf",\s+(?:(?:the|a|an|its|his|her|their|who)\s+)?(?:[\w’'-]+\s+){{0,4}}?{_ROLE_NOUN}\b")
 _TITLED = re.compile(
     r"\b(?:[Ss]pokes(?:man|woman|person)|[Mm]inister|[Aa]mbassador|Mayor|mayor|Governor|governor|Senator|senator|President|Chancellor|Professor|Judge|Justice|Inspector|Colonel|Captain|Commissioner|commissioner|Director|director|[Cc]hair(?:man|woman)|Secretary|Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady)\.?\s+"
-    r"(?P<name>(?!(?:of|Of|The|General|State|Minister|Secretary|President|Chief|Director|Prime|Police|Department)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,2})(?<![’']s)\b"
+    r"(?P<name>(?!(?:of|Of|The|General|State|Minister|Secretary|President|Chief|Director|Prime|Police|Department)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,3})(?<![’']s)\b"
 )
 _YEAR = re.compile(
     r"(?<![\d,.$€£/-])\b(?:19|20)\d\d(?:(?:\s?[-–]\s?|\s+to\s+(?=\d{4}\b))(?:(?:19|20)\d\d|\d\d))?\b(?![\d,%]|\.\d|-\w)"
@@ -185,6 +190,8 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
         add(*match.span("paper"), "ORG")
     if dateline := _DATELINE.match(text):
         add(*dateline.span("place"), "GPE")
+    for match in _ONLY_TITLED.finditer(text):
+        add(*_trim(text, *match.span("name")), "PERSON")
     for match in _HONORED.finditer(text):
         add(*match.span("name"), "PERSON")
     labelled = [match.span() for match in _LABELLED.finditer(text)]
@@ -272,6 +279,13 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
             add(start, start + split.end(1), "GPE")
             add(start + split.start(2), end, "PERSON")
             continue
+        if titled := _WITH_TITLE.match(words):
+            start += titled.end()
+            words, label = text[start:end], "PERSON"
+        if label in ("LOC", "GPE", "FAC", "PERSON", "PRODUCT") and _BODY_BEFORE.search(
+            text[max(0, start - 20) : start]
+        ):
+            label = "ORG"  # "the environment group Green Delta"
         if label == "PERSON" and " " not in words and start > 4 and text[start - 4 : start] == "The ":
             label = "ORG"  # people take no article: "seen by The Herald"
         if (
@@ -353,6 +367,8 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
     for figure in figures:
         label = _label_of(text, figure)
         end = figure.end
+        if figure.unit == "count" and text[figure.start : end].endswith(" times"):
+            end -= 6
         if figure.kind in ("rate", "money", "measure") and (per := _PER.search(text, figure.start, end)):
             end = per.start()
         lead = _MODIFIERS.search(text, max(0, figure.start - 30), figure.start)
@@ -498,6 +514,8 @@ def tie(
             if len(words) >= 2:
                 full = " ".join(words)
                 known += [(full, full, "PERSON"), (full, words[-1], "PERSON")]
+                if _speaks_by_first(text, words[0], words[-1]):
+                    known.append((full, words[0], "PERSON"))  # "Wang Wenbin … Wang said"
                 if len(words) >= 3:
                     known += [(full, " ".join(words[1:]), "PERSON"), (full, " ".join(words[-2:]), "PERSON")]
         elif mention.label == "ORG" and " " in text[mention.start : mention.end]:
@@ -549,6 +567,15 @@ def tie(
             )
         )
     return entities
+
+
+def _speaks_by_first(text: str, first: str, last: str) -> bool:
+    """Return whether a text calls a person by the first word of the name, as is usual where family names come first."""
+    alone = r"(?<![\w-] )(?<!\w\. )\b{}\s+(?:said|says|told|added|noted|wrote|insisted|argued|denied|stressed|explained|warned)\b"
+    return bool(
+        re.search(alone.format(re.escape(first)), text)
+        and not re.search(rf"(?<!{re.escape(first)} )" + alone.format(re.escape(last)), text)
+    )
 
 
 _LAST_WORD = re.compile(rf"{_BODY_LAST}")
