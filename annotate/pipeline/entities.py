@@ -56,7 +56,8 @@ _NUMBERED_LAW = re.compile(
 )
 _TOLD = re.compile(rf"\b(?:told|telling|tells)\s+(?P<paper>The\s+{_CAP}(?:\s+{_CAP})?)")
 _WITH_TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Lord|Lady)\.?\s+(?=[A-Z])")
-_ONLY_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}})")
+_ONLY_ROLE_APPOSED = re.compile(rf"\b{_ROLE_NOUN}(?:-general)?,\s+$")
+_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}})")
 _BODY_BEFORE = re.compile(
     r"\b(?:group|charity|NGO|company|firm|retailer|network|newspaper|daily|think-?tank|watchdog|lender|airline|manufacturer|supplier|coalition|alliance)\s+$"
 )
@@ -296,7 +297,7 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
             label = "PERSON"
         if (
             label == "ORG"
-            and _ROLE_AFTER.match(text, end)
+            and (_ROLE_AFTER.match(text, end) or _ROLE_APPOSED.search(text[max(0, start - 40) : start]))
             and re.fullmatch(rf"{_CAP}\s+(?:[A-Z]\.\s+)?{_CAP}", words)
             and not re.search(_BODY_LAST + r"$|" + _COMPANY + "$", words)
         ):
@@ -540,7 +541,9 @@ def tie(
     entities = []
     for mention in found:
         quote = text[mention.start : mention.end]
-        bare = _bare(quote)
+        bare = (
+            " ".join(quote.split()) if mention.label == "WORK" else _bare(quote)
+        )  # "The State of the River" is a title
         name = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold(), bare)
         name = short_forms.get(name, name)
         group = "ORG" if mention.label in ("ORG", "FAC") else mention.label

@@ -391,6 +391,9 @@ def relate(columns: Columns, figures: list[Figure]) -> list[Found]:
             and _comparable(a, b)
             and a.kind != "duration"
             and "\n" not in between
+            and not (
+                index > 1 and _OF_THE.match(text[found[index - 2].figure.end : a.start])
+            )  # a part rises, not its whole
         ):
             before.change_from = index
     _find_sums(columns, found)
