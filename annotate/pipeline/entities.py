@@ -56,8 +56,7 @@ _NUMBERED_LAW = re.compile(
 )
 _TOLD = re.compile(rf"\b(?:told|telling|tells)\s+(?P<paper>The\s+{_CAP}(?:\s+{_CAP})?)")
 _WITH_TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Lord|Lady)\.?\s+(?=[A-Z])")
-_ONLY_ROLE_APPOSED = re.compile(rf"\b{_ROLE_NOUN}(?:-general)?,\s+$")
-_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}})")
+_ONLY_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?:\s+{_CAP}){{0,2}})")
 _BODY_BEFORE = re.compile(
     r"\b(?:group|charity|NGO|company|firm|retailer|network|newspaper|daily|think-?tank|watchdog|lender|airline|manufacturer|supplier|coalition|alliance)\s+$"
 )
@@ -90,6 +89,7 @@ _ROLE_BEFORE = re.compile(
 )
 _COMPANY = r"(?:Services|Group|Holdings|Inc\.?|Ltd\.?|Limited|Corp\.?|Corporation|Industries|Company|Co\.?|Partners|Energy|Motors|Technologies|Systems|Logistics|Airlines|Airways|Pharmaceuticals|Mining|Plc|PLC|LLC|GmbH|AG|SA|Resources|International|Solutions|Bank|Media|Foods|Steel|Chemicals)"
 _ROLE_AFTER = re.compile(rf",\s+(?:(?:the|a|an|its|his|her|their|who)\s+)?(?:[\w’'-]+\s+){{0,4}}?{_ROLE_NOUN}\b")
+_ROLE_APPOSED = re.compile(rf"\b{_ROLE_NOUN}(?:-general)?,\s+$")
 _TITLED = re.compile(
     r"\b(?:[Ss]pokes(?:man|woman|person)|[Mm]inister|[Aa]mbassador|Mayor|mayor|Governor|governor|Senator|senator|President|Chancellor|Professor|Judge|Justice|Inspector|Colonel|Captain|Commissioner|commissioner|Director|director|[Cc]hair(?:man|woman)|Secretary|Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady)\.?\s+"
     r"(?P<name>(?!(?:of|Of|The|General|State|Minister|Secretary|President|Chief|Director|Prime|Police|Department)\b)[A-Z][\w’'-]+(?:\s+[A-Z]\.?)?(?:\s+(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+){1,3})(?<![’']s)\b"
