@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -1195,6 +1196,7 @@ class _Resolver:
         self.mentions: dict[int, list[Entity]] = {}
         for entity in entities:
             self.mentions.setdefault(entity.entity_id, []).append(entity)
+        self.kindred: dict[str, str | None] = {}
         self.cache: dict[tuple[int, int], _Actor | None] = {}
 
     def _within(self, start: int, end: int) -> list[Entity]:
@@ -1391,13 +1393,16 @@ class _Resolver:
         stem = re.fullmatch(r"(\w{5,}?)(?:ors|ers|or|er)", head)
         if stem is None or not head.endswith("s") or any(entity.label in ("ORG", "PERSON") for entity in within):
             return None
-        counts: dict[str, int] = {}
-        for entity in self.entities:
-            if entity.label == "ORG" and any(
-                word.startswith(stem[1]) and word != head for word in entity.name.lower().split()
-            ):
-                counts[entity.name] = counts.get(entity.name, 0) + 1
-        return _Actor(max(counts, key=lambda name: counts[name]), "ORG") if counts else None
+        if head not in self.kindred:
+            counts = Counter(
+                entity.name
+                for entity in self.entities
+                if entity.label == "ORG"
+                and any(word.startswith(stem[1]) and word != head for word in entity.name.lower().split())
+            )
+            self.kindred[head] = counts.most_common(1)[0][0] if counts else None
+        name = self.kindred[head]
+        return _Actor(name, "ORG") if name else None
 
     def _named_behind(self, end: int, head: str) -> Entity | None:
         """Return the name that follows as an apposition: "the head of the mission, former judge Karen Holst, …"."""

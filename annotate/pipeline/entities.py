@@ -365,7 +365,7 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
     numeric = sorted((m for m in mentions if m.label in _NUMERIC | _TIMES), key=lambda m: m.start)
     others = sorted((m for m in mentions if m.label not in _NUMERIC | _TIMES), key=lambda m: m.start)
     added: list[Mention] = []
-    for figure in figures:
+    for number, figure in enumerate(figures):
         label = _label_of(text, figure)
         end = figure.end
         if figure.unit == "count" and text[figure.start : end].endswith(" times"):
@@ -391,8 +391,8 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
                 mention.label = ""
         elif len(over) > 1:
             continue
-        shared = [f for f in figures if f is not figure and whole.start < f.end and f.start < whole.end]
-        if shared:
+        beside = (*figures[max(0, number - 3) : number], *figures[number + 1 : number + 4])
+        if any(whole.start < other.end and other.start < whole.end for other in beside):
             if label == "DATE" and figure.kind == "age":
                 whole.label = ""
                 added.append(Mention(start, end, label))  # "aged 19 and 23"
@@ -400,6 +400,8 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
         if whole.label in _TIMES and figure.kind in ("duration", "age"):
             continue
         if whole.label in _TIMES and not _is_bare(text, whole, figure.start, end):
+            continue
+        if any(m.start < end and start < m.end for m in _near(others, start, end)):
             continue
         if whole.start < start and not _MODIFIERS.fullmatch(text, whole.start, start):
             whole.start = start if text[whole.start : start].strip().lower() in ("only", "just") else whole.start
@@ -504,6 +506,7 @@ def tie(
     found = sorted(mentions, key=lambda m: m.start)
     _settle_places(text, found)
     short_forms = acronyms(text)
+    speaking, articled = _speaking(text), {match["body"] for match in _ARTICLED.finditer(text)}
     known: list[tuple[str, str, str]] = [
         (actor.name, alias, actor.label) for actor in actors for alias in (actor.name, *actor.aliases)
     ]
@@ -515,7 +518,7 @@ def tie(
             if len(words) >= 2:
                 full = " ".join(words)
                 known += [(full, full, "PERSON"), (full, words[-1], "PERSON")]
-                if _speaks_by_first(text, words[0], words[-1]):
+                if words[0] in speaking and words[-1] not in speaking:
                     known.append((full, words[0], "PERSON"))  # "Wang Wenbin … Wang said"
                 if len(words) >= 3:
                     known += [(full, " ".join(words[1:]), "PERSON"), (full, " ".join(words[-2:]), "PERSON")]
@@ -523,7 +526,7 @@ def tie(
             name = _bare(text[mention.start : mention.end])
             if len(name) > 8:
                 known.append((name, name, "ORG"))
-                known += [(name, short, "ORG") for short in _short_forms(text, name, mention.start)]
+                known += [(name, short, "ORG") for short in _short_forms(name, articled)]
     known += [
         (text[m.start : m.end], text[m.start : m.end], m.label)
         for m in found
@@ -572,24 +575,30 @@ def tie(
     return entities
 
 
-def _speaks_by_first(text: str, first: str, last: str) -> bool:
-    """Return whether a text calls a person by the first word of the name, as is usual where family names come first."""
-    alone = r"(?<![\w-] )(?<!\w\. )\b{}\s+(?:said|says|told|added|noted|wrote|insisted|argued|denied|stressed|explained|warned)\b"
-    return bool(
-        re.search(alone.format(re.escape(first)), text)
-        and not re.search(rf"(?<!{re.escape(first)} )" + alone.format(re.escape(last)), text)
-    )
+_SPEAKING = re.compile(
+    r"(?<![\w-])(?P<name>[A-Z][\w’-]*)\s+(?:said|says|told|added|noted|wrote|insisted|argued|denied|stressed|explained|warned)\b"
+)
 
 
-_LAST_WORD = re.compile(rf"{_BODY_LAST}")
+def _speaking(text: str) -> set[str]:
+    """Return the names that speak alone: "Wang" in "Wang said", and nobody in "Wang Wenbin said"."""
+    return {
+        match["name"]
+        for match in _SPEAKING.finditer(text)
+        if not re.search(r"[A-Z][\w’.-]*\s+$", text[max(0, match.start() - 24) : match.start()])
+    }
 
 
-def _short_forms(text: str, name: str, start: int) -> list[str]:
+_LAST_WORD = re.compile(_BODY_LAST)
+_ARTICLED = re.compile(rf"\b[Tt]he\s+(?P<body>{_BODY_LAST})\b")
+
+
+def _short_forms(name: str, articled: set[str]) -> list[str]:
     """Return the short forms by which a text calls a body later: "the Observatory", "Vantor" for Vantor Services."""
     words = name.split()
     short = []
     if len(words) >= 2 and _LAST_WORD.fullmatch(words[-1]):
-        short += [f"{article} {words[-1]}" for article in ("the", "The") if f"{article} {words[-1]}" in text]
+        short += [f"{article} {words[-1]}" for article in ("the", "The") if words[-1] in articled]
     if 2 <= len(words) <= 3 and re.fullmatch(_COMPANY, words[-1]):
         first = " ".join(words[:-1])
         if len(first) > 3 and first.casefold() not in _COMMON_FIRST:

@@ -173,7 +173,7 @@ def _counted(columns: Columns, first: int, last: int, figure: Figure) -> tuple[i
         ):
             break
         index += 1
-    if end == begin:
+    if end <= begin:
         return None
     return begin, end
 

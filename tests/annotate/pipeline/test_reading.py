@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from annotate.pipeline import as_json, as_line, paragraphs_of, read_document
 
 PIECES = st.sampled_from(
-    ["“", "”", '"', "said", "he said", "The Ministry of Roads said ", "that ", "370 suspects", "\n\n", "\n", ". ", "😀", "ប្រទេសកម្ពុជា ", "مرحبا ", "\u202e", "e\u0301", "$5 million ", "(", ")", "[NCA]", " — ", "  ", "I cannot reveal it", "<script>", "according to ", "1/0", "\ufeff", "\u2028"]
+    ["“", "”", '"', "said", "he said", "The Ministry of Roads said ", "that ", "370 suspects", "\n\n", "\n", ". ", "😀", "ប្រទេសកម្ពុជា ", "مرحبا ", "\u202e", "e\u0301", "$5 million ", "(", ")", "[NCA]", " — ", "  ", "I cannot reveal it", "<script>", "according to ", "1/0", "\ufeff", "\u2028", "\x01", "\x1b[0m", "\u00a0", "İ", "١٢٣", "7's", "’s ", ", adding that ", ", it alleged, ", "Its director, ", "Ms A ", "aged 19 and 23 ", "3.4 million karvens ($610,000) ", "was accused by ", "of them ", "x" * 300, "9" * 60]
 )  # fmt: skip
 TEXTS = st.one_of(
     st.lists(PIECES, max_size=25).map("".join),
@@ -29,6 +30,10 @@ def test_every_mark_is_a_slice_of_any_text(text):
     ids = {quantity.id for quantity in reading.quantities}
     for quantity in reading.quantities:
         assert {quantity.part_of, quantity.sums_to, quantity.converts, quantity.change_from} - {None} <= ids
+    for said in reading.attributions:
+        assert said.stretches
+        assert all(said.start <= low < high <= said.end for low, high in said.stretches)
+        assert all(one[1] <= other[0] for one, other in zip(said.stretches, said.stretches[1:], strict=False))
     for claim in reading.claims:
         assert claim.stretches[0][0] == claim.start or claim.start <= claim.stretches[0][0]
         assert all(a < b for a, b in claim.stretches)
@@ -82,3 +87,22 @@ def test_other_languages_get_a_note():
 def test_importing_loads_no_language_model(module):
     code = f"import sys, {module}; assert not {{'spacy', 'pint', 'babel', 'django', 'numpy'}} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "½ of it, it quoted 7's ",  # a possessive after a figure, and nothing behind
+        "“" * 3000,
+        "said " * 4000,
+        "The Ministry of " * 1500,
+        "A" * 20_000,
+        "((((" * 3000 + "$5",
+        "\u202e" * 500 + "370 people",
+        "e\u0301" * 4000,
+    ],
+)
+def test_odd_and_long_texts_are_read_in_seconds(text):
+    begun = time.monotonic()
+    read_document(text)
+    assert time.monotonic() - begun < 20
