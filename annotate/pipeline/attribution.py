@@ -44,7 +44,7 @@ _FRAME = """accuse accuses accused accusing; blame blames blamed blaming; critic
     dismiss dismisses dismissed dismissing; rebuff rebuffs rebuffed rebuffing; slam slams slammed slamming; welcome welcomes welcomed welcoming; denounce denounces denounced denouncing;
     dispute disputes disputed disputing; question questions questioned questioning; challenge challenges challenged challenging; fault faults faulted faulting; refute refutes refuted refuting;
     blast blasts blasted blasting; lambast lambasts lambasted lambasting; assail assails assailed assailing; castigate castigates castigated; rebuke rebukes rebuked rebuking;
-    call calls called calling; demand demands demanded demanding; ask asks asked asking; decline declines declined declining; refuse refuses refused refusing; defend defends defended defending;
+    express expresses expressed expressing; voice voices voiced voicing; call calls called calling; demand demands demanded demanding; ask asks asked asking; decline declines declined declining; refuse refuses refused refusing; defend defends defended defending;
     downplay downplays downplayed; label labels labelled labeled; brand brands branded; characterise characterises characterised; characterize characterizes characterized;
     portray portrays portrayed; rebut rebuts rebutted rebutting; credit credits credited; hail hails hailed; decry decries decried; raise raises raised; cite cites cited; list lists listed"""
 
@@ -73,7 +73,35 @@ CUES |= {
 CUES |= _forms(_FRAME, "frame") | _forms(_FIND, "find") | _forms(_THAT, "that")
 # These frames are speech only with a certain word after them: "call for", "question whether"; "cite", "list" and "raise" need
 # a work as their subject.
-_FRAME_NEEDS = {"call": ("for", "on"), "ask": ("for", "that", "to", "the", "why", "whether", "if", "not")}
+_FEELINGS = (
+    "concern",
+    "concerns",
+    "regret",
+    "disappointment",
+    "dismay",
+    "doubt",
+    "doubts",
+    "support",
+    "hope",
+    "outrage",
+    "confidence",
+    "alarm",
+    "satisfaction",
+    "deep",
+    "grave",
+    "serious",
+    "strong",
+    "its",
+    "his",
+    "her",
+    "their",
+)
+_FRAME_NEEDS = {
+    "express": _FEELINGS,
+    "voice": _FEELINGS,
+    "call": ("for", "on"),
+    "ask": ("for", "that", "to", "the", "why", "whether", "if", "not"),
+}
 # "describe X as Y": what is said is what follows, and these say nothing without "as" or quoted words
 _GOES_ON_TO = frozenset(
     {"quick", "swift", "first", "last", "went", "goes", "continued", "continues", "began", "used", "moved", "took"}
@@ -83,6 +111,9 @@ _AS_FRAMES = frozenset(
 )
 # "called the report “a collection of rumours”": a name given to a thing, told by the parse or by quotation marks
 _NAMING = frozenset({"oprd", "ccomp", "attr"})
+_GOING_ON = frozenset(
+    {"call", "describe", "accuse", "blame", "urge", "dismiss", "criticise", "criticize", "brand", "label"}
+)
 _TIME_FIRST = re.compile(
     r"\s*(?:(?:on|late\s+on|early\s+on)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:\s+(?:night|morning|evening|afternoon))?|yesterday|today|(?:last|this)\s+(?:week|month|year)|earlier(?:\s+this\s+\w+)?|again|repeatedly|publicly|strongly)\s+(?=\w)"
 )
@@ -100,7 +131,7 @@ _ANY_BODY = words_of(
     "group organisation organization company agency watchdog body firm union charity network campaign institute"
 )
 _ROLE_NOUNS = words_of(
-    "spokesman spokeswoman spokesperson minister secretary ambassador envoy official officials officer director president chairman chairwoman chair commissioner governor mayor chief head senator prosecutor judge lawyer attorney general inspector professor analyst researcher economist author ceo deputy representative rapporteur coordinator manager activist founder leader lawmaker adviser vice-chair vice-president critics man woman"
+    "spokesman spokeswoman spokesperson minister premier secretary ambassador envoy official officials officer director president chairman chairwoman chair commissioner governor mayor chief head senator prosecutor judge lawyer attorney general inspector professor analyst researcher economist author ceo deputy representative rapporteur coordinator manager activist founder leader lawmaker adviser vice-chair vice-president critics man woman"
 )
 _FINDERS = _WORK_NOUNS | words_of(
     "inspectors investigators auditors observers researchers experts commission committee inquiry inspection tribunal court"
@@ -326,10 +357,13 @@ def _is_outer_verb(columns: Columns, index: int) -> bool:
         and columns.tags[index] in ("VBD", "VBZ", "VBP")
         and columns.tags[columns.heads[head]] == columns.tags[index]
         and not any(columns.deps[child] in ("nsubj", "nsubjpass") for child in columns.children[index])
-        and any(
-            columns.deps[child] in ("aux", "auxpass")
-            and (columns.tags[child] in ("VB", "MD") or columns.tags[head] == "VBN")
-            for child in columns.children[head]
+        and (
+            (columns.tags[index] == "VBD" and columns.tags[head] in ("VBZ", "VBP"))
+            or any(
+                columns.deps[child] in ("aux", "auxpass")
+                and (columns.tags[child] in ("VB", "MD") or columns.tags[head] == "VBN")
+                for child in columns.children[head]
+            )
         )
     )
 
@@ -517,6 +551,14 @@ def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause
         # "found that many had waited, and recommended that …"
         return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1, True)
     if (
+        cue in _GOING_ON
+        and columns.tags[index] == "VBG"
+        and columns.words[index - 1] == ","
+        and columns.sentence_of(index) == earlier.sentence
+        and earlier.subject is not None
+    ):
+        return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1, True)
+    if (
         kind != "that"
         or columns.tags[index] != "VBG"
         or columns.lowers[index - 1] not in (",", "and", "but")
@@ -610,7 +652,10 @@ def _is_named(columns: Columns, clause: _Clause, quotes: list[Quote], end: int) 
 def _frame_end(columns: Columns, clause: _Clause, end: int) -> int:
     """Return where the words after a frame verb stop being what is said: at its next verb, or at "after …"."""
     finite = columns.tags[clause.index]
-    for child in columns.children[clause.index]:
+    children = list(columns.children[clause.index])
+    if clause.cue in ("decline", "refuse"):
+        children += [at for child in children if columns.deps[child] == "xcomp" for at in columns.children[child]]
+    for child in children:
         if child <= clause.index or columns.starts[child] >= end:
             continue
         low, _ = columns.subtree(child)
@@ -619,6 +664,8 @@ def _frame_end(columns: Columns, clause: _Clause, end: int) -> int:
             while cut - 1 > clause.index and columns.tags[cut - 1] in ("CC", "RB", ",", "MD"):
                 cut -= 1
             return int(columns.starts[cut])
+        if columns.deps[child] == "advcl" and columns.tags[child] == "VBG" and columns.words[low - 1] == ",":
+            return int(columns.starts[low - 1])  # "declined to comment, referring questions to …"
         if columns.deps[child] == "advcl" and columns.lowers[low] == "after" and low > clause.index + 1:
             return int(columns.starts[low])
     return end
@@ -957,6 +1004,12 @@ def _is_beside(columns: Columns, clause: _Clause, other: _Clause) -> bool:
         return True
     opener = columns.lowers[other.first - 1] if other.first else ""
     shared = clause.subject is not None and other.subject == clause.subject
+    if (
+        opener in ("while", "whereas", "although", "but")
+        and columns.deps[other.index] in ("advcl", "conj")
+        and columns.heads[other.index] == clause.index
+    ):
+        return True  # "Sina agreed with the finding, while the ministry insisted that …"
     return (opener in ("but", "while") and columns.lowers[other.head] in _PRONOUNS | _WORK_NOUNS) or shared
 
 
@@ -1180,6 +1233,7 @@ _AGED = re.compile(r"the\s+\d{1,3}-year-old(?:\s+\w+)?")
 _APPOSED = re.compile(r"(?:-\w+)?(?:\s+(?:of|for|at|in)\s+[\w\s’'-]{1,50})?\s*,\s+(?:[\w’'-]+\s+){0,6}")
 _MEMBERS = words_of("members officials staff observers experts authors investigators inspectors researchers auditors")
 _OWNED = re.compile(r"(?P<whose>its|their|his|her)\s+(?:own\s+)?(?P<what>\w+)")
+_SAME_ROLE = {"premier": "prime minister", "envoy": "ambassador", "chairwoman": "chair", "chairman": "chair"}
 _NOBODY = Cued("", "", 0, 0, 0, 0, "", None)
 
 
@@ -1305,6 +1359,7 @@ class _Resolver:
                 return _Actor(earlier, "ORG")
         if head in _ANY_BODY and re.match(r"(?:the|this|that)\s+(?:[\w-]+-based\s+)?\w+$", quote, re.IGNORECASE):
             body = next((actor for actor in reversed(self.spoken) if actor.label == "ORG"), None)
+            body = body or self._last_entity(start, ("ORG",))
             if body is not None:
                 return body
         label = "PERSON" if head in _ROLE_NOUNS and not head.endswith("s") else "ORG"
@@ -1529,7 +1584,11 @@ class _Resolver:
         is_definite = re.match(r"(?:the|this|that)\b", quote, re.IGNORECASE)
         if is_definite and not bodies:
             for actor in reversed(self.spoken):
-                if actor.label == "PERSON" and actor.role and head.rstrip("s") in actor.role.lower():
+                if (
+                    actor.label == "PERSON"
+                    and actor.role
+                    and _SAME_ROLE.get(head, head.rstrip("s")) in actor.role.lower()
+                ):
                     return actor
             for actor in reversed(self.spoken):
                 if actor.label == "PERSON" and head in ("official", "officer", "man", "woman"):

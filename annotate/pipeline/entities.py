@@ -60,6 +60,9 @@ _ONLY_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s+(?P<name>{_CAP}(?
 _BODY_BEFORE = re.compile(
     r"\b(?:group|charity|NGO|company|firm|retailer|network|newspaper|daily|think-?tank|watchdog|lender|airline|manufacturer|supplier|coalition|alliance)\s+$"
 )
+_KNOWN_BODIES = re.compile(
+    r"(?<![\w-])(?:UN|EU|NATO|ILO|UNHCR|UNICEF|Unicef|ASEAN|Asean|IMF|OECD|OSCE|UNESCO|Unesco|BBC)(?![\w-])(?!\s+[A-Z])"
+)
 _SPECIES = r"(?:[Pp]rovince|[Dd]istrict|[Cc]ounty|[Rr]egion|[Cc]ity|[Tt]own|[Vv]illage|[Mm]unicipality|[Gg]overnorate|[Pp]refecture|[Cc]anton)"
 _PLACE_OF = re.compile(
     rf"\b(?:{_SPECIES}|[Pp]rovinces|[Dd]istricts|[Cc]ounties|[Rr]egions|[Cc]ities|[Tt]owns|[Vv]illages|[Ii]slands?|[Pp]ort)\s+of\s+(?P<one>{_CAP}(?:\s+{_CAP})?)(?:(?:,\s+(?P<two>{_CAP}(?:\s+{_CAP})?))?,?\s+and\s+(?P<three>{_CAP}(?:\s+{_CAP})?))?"
@@ -185,6 +188,8 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
     for match in _YEAR.finditer(text):
         if not match.group().isdecimal():
             add(*match.span(), "DATE")  # "2019 to 2021", which the model takes apart
+    for match in _KNOWN_BODIES.finditer(text):
+        add(*match.span(), "ORG")
     for match in _NUMBERED_LAW.finditer(text):
         add(*match.span(), "LAW")
     for match in _TOLD.finditer(text):
@@ -381,8 +386,23 @@ def amend(text: str, mentions: list[Mention], figures: Sequence[Counted]) -> lis
                 added.append(Mention(start, end, label))
             continue
         if figure.value_high is not None:
+            is_change = text[max(0, figure.start - 5) : figure.start + 5].lower().find("from ") >= 0
+            if (
+                len(over) == 1
+                and not is_change
+                and over[0].label in _NUMERIC
+                and over[0].start >= start
+                and over[0].end < end
+            ):
+                over[0].start, over[0].end, over[0].label = start, end, label  # "30 to 40 per cent"
+                continue
             for mention in over:
-                if mention.label != label and _is_bare(text, mention, figure.start, end):
+                holds_all = mention.end == end and mention.start <= figure.start
+                if (
+                    (mention.label in _NUMERIC or holds_all)
+                    and mention.label != label
+                    and _is_bare(text, mention, figure.start, end)
+                ):
                     mention.label = label
             continue
         whole = over[0]

@@ -235,6 +235,8 @@ def _like_earlier(columns: Columns, figure: Figure, filled: list[Figure]) -> Fig
     return figure
 
 
+# "from 133 cases in 2020 to 188"
+_NOUN_INSIDE = re.compile(r"[\d,.]+\s+(?P<what>[a-z]+(?:\s[a-z]+)?)\s+(?:in|during)\s+(?:19|20)\d\d\s+to\b")
 _NUMBER_OF = re.compile(
     r"\b[Nn]umbers?\s+of\s+(?P<what>(?:(?!(?:in|at|of|who|that|which|has|have|had|is|was|were|are|with|on|from|for|rose|fell|grew|stood)\b)[A-Za-z’'-]+\s){1,4})"
 )
@@ -249,6 +251,8 @@ def _number_of(columns: Columns, figure: Figure) -> Figure:
         return figure
     first, _ = columns.sentences[columns.sentence_of(columns.token_at(figure.at))]
     low = columns.starts[first]
+    if figure.value_high is not None and (inside := _NOUN_INSIDE.match(figure.quote)):
+        return replace(figure, counted=inside["what"], counted_at=figure.start + inside.start("what"))
     before = list(_NUMBER_OF.finditer(columns.text, low, figure.start))
     if not before or not _GROWS.search(columns.text, before[-1].end(), figure.start):
         return figure
