@@ -848,7 +848,7 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
             whom = next((c for c in columns.children[clause.index] if columns.deps[c] == "nsubjpass"), None)
             if whom is not None:
                 first, last = _noun_phrase(columns, whom)
-                passive = (columns.starts[first], columns.ends[last - 1])
+                passive = (columns.starts[first], min(columns.ends[last - 1], columns.starts[clause.index]))
     else:
         opener = _opener(columns, clause, complement, high, end)
         if opener is not None:
@@ -944,7 +944,7 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
     if (tail := _TAIL.search(text, start, end)) and tail.start() - start > 20 and clause.kind != "according":
         end = tail.start()
     start, end = _trim_content(text, start, end)
-    if passive is not None:
+    if passive is not None and passive[0] < passive[1]:
         made.stretches = [passive, (start, end)] if start < end else [passive]
         made.start, made.end = passive[0], max(passive[1], end)
         return made
@@ -1113,13 +1113,24 @@ def resolve(text: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entit
                     reporter,
                     cue,
                     cued.speech,
-                    tuple(sorted(cued.stretches)) or ((cued.start, cued.end),),
+                    _apart(cued.stretches) or ((cued.start, cued.end),),
                 ),
                 cued,
             )
         )
     made.sort(key=lambda pair: (pair[0].start, pair[0].end))
     return [(replace(a, id=number), cued) for number, (a, cued) in enumerate(made)]
+
+
+def _apart(stretches: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return stretches in order, those that overlap as one."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if made and start < made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return tuple(made)
 
 
 def _one_for_each_stretch(pending: list[tuple[Cued, Paragraph]]) -> list[tuple[Cued, Paragraph]]:
