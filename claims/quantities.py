@@ -810,6 +810,15 @@ def _rate_after(text: str, at: int) -> tuple[str, int] | None:
     return (f"{_QUALIFIERS.get(qualifier, qualifier)} {noun}".strip() if qualifier else noun), match.end()
 
 
+def _closes_quotation(text: str, at: int, mark: str) -> bool:
+    """Return whether a mark that could mean feet or inches closes a quotation: “Work at Sea 2025”."""
+    line = text[max(text.rfind("\n", 0, at) + 1, at - 1000) : at]
+    if mark == '"':
+        return line.count('"') % 2 == 1
+    opening = {"”": "“", "’": "‘"}.get(mark)
+    return opening is not None and line.rfind(opening) > line.rfind(mark)
+
+
 def _symbol_after(text: str, at: int, *, is_attached: bool) -> tuple[str, Kind, int] | None:
     match = _SYMBOL.match(text, at)
     if not match:
@@ -826,7 +835,7 @@ def _symbol_after(text: str, at: int, *, is_attached: bool) -> tuple[str, Kind, 
         )
     if top in ("°C", "°F", "ºC"):
         return ("degree Celsius" if top.endswith("C") else "degree Fahrenheit"), "measure", match.end()
-    if top not in symbols:
+    if top not in symbols or _closes_quotation(text, match.start("top"), top):
         return None
     end, exponent = match.end(), match["exp"]
     if is_attached and top in ("C", "F") and _WEATHER.search(text[max(0, at - 70) : at]):

@@ -37,7 +37,7 @@ _THAT = """say says said saying; tell tells told telling; note notes noted notin
     protest protests protested protesting; boast boasts boasted boasting; joke jokes joked joking; predict predicts predicted predicting; describe describes described describing; quip quips quipped; read reads; muse mused; fume fumed; tout touts touted"""
 _FIND = """find finds found finding; show shows showed showing; indicate indicates indicated indicating; believe believes believed believing; think thinks thought;
     estimate estimates estimated estimating; assess assesses assessed assessing; determine determines determined; calculate calculates calculated; hope hopes hoped; fear fears feared; expect expects expected;
-    feel feels felt; agree agrees agreed agreeing; judge judges judged; rule rules ruled; document documents documented documenting; highlight highlights highlighted highlighting; detail details detailed detailing; know knows; mean means meant; propose proposes proposed proposing; request requests requested"""
+    feel feels felt; agree agrees agreed agreeing; judge judges judged; rule rules ruled; document documents documented documenting; highlight highlights highlighted highlighting; detail details detailed detailing; propose proposes proposed proposing; request requests requested"""
 _FRAME = """accuse accuses accused accusing; blame blames blamed blaming; criticise criticises criticised criticising; criticize criticizes criticized criticizing;
     condemn condemns condemned condemning; praise praises praised praising; commend commends commended commending; applaud applauds applauded applauding;
     urge urges urged urging; recommend recommends recommended recommending; deplore deplores deplored deploring; reject rejects rejected rejecting;
@@ -106,6 +106,7 @@ _FRAME_NEEDS = {
 _GOES_ON_TO = frozenset(
     {"quick", "swift", "first", "last", "went", "goes", "continued", "continues", "began", "used", "moved", "took"}
 )
+_NOBODY_HEADS = frozenset({"nobody", "none", "nothing", "anyone", "anybody", "someone", "somebody"})
 _AS_FRAMES = frozenset(
     {"describe", "assess", "rate", "label", "brand", "characterise", "characterize", "portray", "judge"}
 )
@@ -446,9 +447,18 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
     before = columns.lowers[index - 1] if index else ""
     if before == "to" and (kind != "frame" or columns.lowers[columns.heads[index]] not in _GOES_ON_TO):
         return None  # "urged parliament to reject it": nobody has rejected anything
-    if cue in ("report", "state", "find", "show", "document", "claim", "announce", "disclose", "reveal") and any(
-        columns.deps[child] == "neg" for child in columns.children[index]
-    ):
+    if cue in (
+        "know",
+        "report",
+        "state",
+        "find",
+        "show",
+        "document",
+        "claim",
+        "announce",
+        "disclose",
+        "reveal",
+    ) and any(columns.deps[child] == "neg" for child in columns.children[index]):
         return None  # "did not report any updates": nothing is said
     quoted_as = _quoted_as(columns, index) if tag == "VBG" else None
     if (
@@ -497,6 +507,8 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
             head = obj
     if head is None and index > low and columns.tags[index - 1] in ("NN", "NNS", "NNP", "PRP"):
         head = index - 1
+    if head is not None and columns.lowers[head] in _NOBODY_HEADS:
+        return None
     if head is None or (columns.lowers[head] in ("there", "who", "which", "that", "what", "you")):
         if head is not None and columns.lowers[head] in ("who", "which") and columns.deps[index] == "relcl":
             head = columns.heads[index]
@@ -620,6 +632,8 @@ def _antecedents(columns: Columns, clause: _Clause, quotes: list[Quote]) -> list
         found += subjects[:1]
     places = []
     for at in found[:5]:
+        if columns.lowers[pronoun] in ("it", "its") and columns.tags[at] in ("NNS", "NNPS"):
+            continue
         if columns.tags[at] not in ("PRP", "WP", "WDT", "DT", "EX"):
             first, end = _noun_phrase(columns, at)
             places.append((columns.starts[first], columns.ends[end - 1], columns.lowers[at]))

@@ -63,6 +63,9 @@ _BODY_BEFORE = re.compile(
 _KNOWN_BODIES = re.compile(
     r"(?<![\w-])(?:UN|EU|NATO|ILO|UNHCR|UNICEF|Unicef|ASEAN|Asean|IMF|OECD|OSCE|UNESCO|Unesco|BBC)(?![\w-])(?!\s+[A-Z])"
 )
+_STATE = re.compile(
+    rf"\b(?:(?:Democratic|People’s|People's|Islamic|Federal|United)\s+)*(?:Republic|Kingdom|Emirate|Sultanate|Principality)\s+of\s+(?:the\s+)?{_CAP}(?:\s+{_CAP})?"
+)
 _SPECIES = r"(?:[Pp]rovince|[Dd]istrict|[Cc]ounty|[Rr]egion|[Cc]ity|[Tt]own|[Vv]illage|[Mm]unicipality|[Gg]overnorate|[Pp]refecture|[Cc]anton)"
 _PLACE_OF = re.compile(
     rf"\b(?:{_SPECIES}|[Pp]rovinces|[Dd]istricts|[Cc]ounties|[Rr]egions|[Cc]ities|[Tt]owns|[Vv]illages|[Ii]slands?|[Pp]ort)\s+of\s+(?P<one>{_CAP}(?:\s+{_CAP})?)(?:(?:,\s+(?P<two>{_CAP}(?:\s+{_CAP})?))?,?\s+and\s+(?P<three>{_CAP}(?:\s+{_CAP})?))?"
@@ -101,7 +104,7 @@ _YEAR = re.compile(
     r"(?<![\d,.$€£/-])\b(?:19|20)\d\d(?:(?:\s?[-–]\s?|\s+to\s+(?=\d{4}\b))(?:(?:19|20)\d\d|\d\d))?\b(?![\d,%]|\.\d|-\w)"
 )
 _LABELLED = re.compile(
-    r"\b(?:Tier|Section|Article|Chapter|Phase|Level|Category|Covid|COVID|Appendix|Annex|Clause|Rule|Part|Schedule|Resolution|Exhibit|Table|Figure|Page|Goal)[\s-]\d+\b"
+    r"\b(?:Tier|Section|Article|Chapter|Phase|Level|Category|Covid|COVID|Appendix|Annex|Clause|Rule|Part|Schedule|Resolution|Exhibit|Table|Figure|Page|Goal)[\s-]\d+\b|\b(?:Annex|Appendix|Band|Category|Class|Grade|Exhibit|Schedule)\s[A-F]\b(?!\s[A-Z])"
 )
 _MONEY_SIGN = re.compile(r"(?:US|A|C|HK|NZ|S)?[$€£¥₹]\s?$")
 _PORTFOLIO = re.compile(
@@ -188,6 +191,8 @@ def find(text: str, model_finds: Sequence[tuple[int, int, str]]) -> list[Mention
     for match in _YEAR.finditer(text):
         if not match.group().isdecimal():
             add(*match.span(), "DATE")  # "2019 to 2021", which the model takes apart
+    for match in _STATE.finditer(text):
+        add(*_trim(text, *match.span()), "GPE")
     for match in _KNOWN_BODIES.finditer(text):
         add(*match.span(), "ORG")
     for match in _NUMBERED_LAW.finditer(text):
@@ -555,6 +560,7 @@ def tie(
         and text[m.start : m.end][:1].isupper()
         and text[m.start : m.end].istitle()
     ]
+    known += _ministry(known, articled)
     found = _add_known(text, found, known, excluded, {actor.name for actor in actors})
     by_alias: dict[str, str] = {}
     for name, alias, _ in known:
@@ -567,7 +573,10 @@ def tie(
         bare = (
             " ".join(quote.split()) if mention.label == "WORK" else _bare(quote)
         )  # "The State of the River" is a title
-        name = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold(), bare)
+        alias = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold())
+        if alias is None and mention.label == "ORG" and " " not in bare:
+            alias = by_alias.get(f"the {bare}".casefold())  # "its Ministry" and "the Ministry" are one
+        name = alias or bare
         name = short_forms.get(name, name)
         group = "ORG" if mention.label in ("ORG", "FAC") else mention.label
         key = _key(name)
@@ -626,6 +635,21 @@ def _short_forms(name: str, articled: set[str]) -> list[str]:
     return short
 
 
+def _ministry(known: list[tuple[str, str, str]], articled: set[str]) -> list[tuple[str, str, str]]:
+    """Return "the Ministry" for the one Ministry of Labour of a document; nothing where there are two."""
+    bodies: dict[str, set[str]] = {}
+    for name, _, label in known:
+        first, _, rest = name.partition(" ")
+        if label == "ORG" and first in articled and rest.startswith(("of ", "for ", "on ")):
+            bodies.setdefault(first, set()).add(name)
+    return [
+        (next(iter(names)), f"{article} {first}", "ORG")
+        for first, names in bodies.items()
+        if len(names) == 1
+        for article in ("the", "The")
+    ]
+
+
 _COMMON_FIRST = words_of(
     "national international united general first global world royal state public american european british"
 )
@@ -636,6 +660,9 @@ _IN = re.compile(
 _NOT_IN_A_PLACE = re.compile(
     r"(?:invest\w*|shares?|stakes?|confidence|trust|faith|belie\w+|interest\w*|involved|stock|role|holding)$",
     re.IGNORECASE,
+)
+_PLACE_NAME = re.compile(
+    rf"(?:Port|Fort|New|North|South|East|West|Upper|Lower|San|Santa|Los|Las|Kampong|Kampot|Banteay|Bandar)\s+{_CAP}"
 )
 _CAPITAL = re.compile(r"\b(?:capital|city|town|village|port|province|district)(?:,|\s+of)\s+$")
 _WATER = re.compile(
@@ -671,7 +698,12 @@ def _settle_places(text: str, found: list[Mention]) -> None:
         lead = _IN.search(before)
         if _WATER.search(before) or re.match(r"\s+(?:[Rr]iver|[Ll]ake)\b", after):
             places[name] = "LOC"
-        elif _CAPITAL.search(before) or re.match(r"\s+(?:province|district|county|region)\b", after):
+        elif (
+            _CAPITAL.search(before)
+            or re.match(r"\s+(?:province|district|county|region)\b", after)
+            or mention.label in ("PERSON", "ORG", "FAC", "PRODUCT")
+            and _PLACE_NAME.fullmatch(name)
+        ):
             places.setdefault(name, "GPE")
         elif (
             lead

@@ -164,6 +164,9 @@ CONSTRUCTIONS = [
     ),
     ("The union urged parliament to reject the plan.", [("union", "parliament to reject the plan")]),
     ("Mayor Ilse Brandt hit out at the audit on Monday.", [("Ilse Brandt", "the audit on Monday")]),
+    ("The union agreed with the finding, while the ministry insisted that pay was fair.", [("ministry", "pay was fair")]),
+    ("The port rejected the report, describing it as “a fairy tale”.", [("port", "the report"), ("port", "it as “a fairy tale")]),
+    ("The mayor declined to comment, referring questions to the port.", [("mayor", "to comment")]),
     ("The army has put the toll at seven.", [("army", "the toll at seven")]),
     ("Exports of salt rose by a tenth last year, official data show.", [("data", "Exports of salt rose by a tenth last year")]),
     (
@@ -194,6 +197,8 @@ SPEAKERS = [
     ("Its secretary-general, Paul Anders, said the sample was too small.", "Paul Anders"),
     ("The Canal Guild has its own boats. They praised the divers for their patience.", "Canal Guild"),
     ("Her party, the Alliance for Locks, said it had won nine seats.", "Alliance for Locks"),
+    ("The report came in May. Inspectors had boarded 412 vessels. It said one in three was unsafe.", "report"),
+    ("Prime Minister Hun Varek said he was ill.\n\n“Come and count them all,” the premier told reporters.", "Hun Varek"),
     ("The Lock Inspectorate spent a week there. Inspectors said the gates leaked.", "Lock Inspectorate"),
     ("The mayor said she had not read it. “I will respond in June,” Carmen Vidal told reporters.", "Carmen Vidal"),
     ("Interior Minister Halima Sarr wrote that nobody was held.\n\nAccording to her ministry, 43 people left early.", "Interior Ministry"),
@@ -217,6 +222,7 @@ def test_who_is_meant(story, speaker):
         "Asked whether she would resign, the mayor left.",
         "The ministry did not report any updates.",
         "The union hopes to reject the plan.",
+        "Nobody said that the gates were sound.",
     ],
 )
 def test_nothing_is_said(story):

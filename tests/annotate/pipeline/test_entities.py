@@ -62,6 +62,9 @@ def test_known_actors_come_first():
         ("The document was seen by The Herald, he added.", "Herald", "ORG"),
         ("Corin Blay, the prisons minister, went further.", "Corin Blay", "PERSON"),
         ("Nobody had called Ms Stone before.", "Stone", "PERSON"),
+        ("At Port Maren, meanwhile, inspectors were busy.", "Port Maren", "GPE"),
+        ("It is an office of the Republic of Veldany.", "Republic of Veldany", "GPE"),
+        ("Rates rose by 30 to 40 per cent.", "30 to 40 per cent", "PERCENT"),
         ("The report, The State of Shared Rivers 2023, was printed.", "The State of Shared Rivers 2023", "WORK"),
     ],
 )  # fmt: skip
@@ -80,8 +83,8 @@ def test_short_forms_of_a_body_carry_its_name():
 def test_what_is_labelled_with_a_number_is_no_name():
     assert not [
         quote
-        for quote, _, _ in named("It was put on the Tier 2 Watch List under Chapter 4.")
-        if "2" in quote or "4" in quote
+        for quote, _, _ in named("It was put on the Tier 2 Watch List under Chapter 4, and in Band B of Annex C.")
+        if quote[-1] in "24BC" or "2" in quote
     ]
 
 
