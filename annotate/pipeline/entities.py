@@ -573,10 +573,10 @@ def tie(
         bare = (
             " ".join(quote.split()) if mention.label == "WORK" else _bare(quote)
         )  # "The State of the River" is a title
-        alias = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold())
-        if alias is None and mention.label == "ORG" and " " not in bare:
-            alias = by_alias.get(f"the {bare}".casefold())  # "its Ministry" and "the Ministry" are one
-        name = alias or bare
+        known_as = by_alias.get(" ".join(quote.split()).casefold()) or by_alias.get(bare.casefold())
+        if known_as is None and mention.label == "ORG" and " " not in bare:
+            known_as = by_alias.get(f"the {bare}".casefold())  # "its Ministry" and "the Ministry" are one
+        name = known_as or bare
         name = short_forms.get(name, name)
         group = "ORG" if mention.label in ("ORG", "FAC") else mention.label
         key = _key(name)
