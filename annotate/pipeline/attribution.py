@@ -429,6 +429,32 @@ def _quoted_as(columns: Columns, index: int) -> int | None:
     return next((child for child in columns.children[verb] if columns.deps[child] in ("nsubjpass", "dobj")), None)
 
 
+def _has_subject(columns: Columns, index: int) -> bool:
+    return _after_with(columns, index) is not None or any(
+        columns.deps[child] == "nsubj" for child in columns.children[index]
+    )
+
+
+def _after_with(columns: Columns, index: int) -> int | None:
+    """Return who speaks in "with its spokesman, Jon Aldane, saying that …"."""
+    if columns.tags[index] != "VBG":
+        return None
+    for at in range(index - 1, max(-1, index - 12), -1):
+        if columns.tags[at].startswith("VB") or columns.words[at] in (".", ";", ":", "”", '"'):
+            return None
+        if columns.lowers[at] == "with":
+            return next(
+                (
+                    noun
+                    for noun in range(at + 1, index)
+                    if columns.tags[noun] in ("NN", "NNS", "NNP")
+                    and columns.tags[noun + 1] not in ("NN", "NNS", "NNP", "HYPH", "POS")
+                ),
+                None,
+            )
+    return None
+
+
 def _has_aux(columns: Columns, index: int) -> bool:
     return any(columns.deps[child] == "aux" for child in columns.children[index])
 
@@ -460,10 +486,13 @@ def _clause(columns: Columns, index: int, cue: str, kind: str, quotes: list[Quot
         "reveal",
     ) and any(columns.deps[child] == "neg" for child in columns.children[index]):
         return None  # "did not report any updates": nothing is said
-    quoted_as = _quoted_as(columns, index) if tag == "VBG" else None
+    quoted_as = _after_with(columns, index)
+    if quoted_as is None and tag == "VBG":
+        quoted_as = _quoted_as(columns, index)
     if (
         tag == "VBG"
         and quoted_as is None
+        and not _has_subject(columns, index)
         and columns.deps[index] in ("pcomp", "conj", "amod", "compound", "pobj", "nsubj", "dobj")
         and not any(columns.deps[child] == "aux" for child in columns.children[index])
     ):
@@ -562,6 +591,8 @@ def _goes_on(columns: Columns, index: int, cue: str, kind: str, earlier: _Clause
     ):
         # "found that many had waited, and recommended that …"
         return _Clause(index, cue, kind, earlier.subject, earlier.head, earlier.sentence, index, index + 1, True)
+    if _has_subject(columns, index) and columns.tags[index] == "VBG":
+        return None  # "with its spokesman, Jon Aldane, saying that …"
     if (
         cue in _GOING_ON
         and columns.tags[index] == "VBG"
@@ -770,6 +801,13 @@ def _content(columns: Columns, clause: _Clause, later: list[_Clause], quotes: li
         return None
     end = sentence_end
     for other in later:
+        if (
+            columns.tags[other.index] == "VBG"
+            and columns.lowers[other.first - 1] == "with"
+            and other.first > clause.index
+        ):
+            end = min(end, columns.starts[other.first - 1])
+            break
         if other.goes_on:
             cut = other.index - 1
             while columns.words[cut - 1] == "," and cut - 1 > clause.index:
@@ -1418,6 +1456,7 @@ class _Resolver:
             if any(entity.label == "PERSON" for entity in within):
                 continue
             bodies = [entity for entity in within if entity.label in ("ORG", "WORK")]
+            bodies += [e for e in within if e.label in ("PRODUCT", "GPE", "FAC") and e.end == end]
             if not (bodies or head in _BODY_NOUNS or head in _WORK_NOUNS or self._kindred_body(head, within)):
                 continue
             if head in _WORK_NOUNS:
@@ -1489,6 +1528,8 @@ class _Resolver:
         for entity in self._within(end, end + 110):
             if entity.start < end or entity.label not in ("PERSON", "ORG", "WORK"):
                 continue
+            if entity.label == "PERSON" and self.text[end : entity.start] == " " and head in _ROLE_NOUNS:
+                return entity  # "its director Salma Idris said"
             if not _APPOSED.fullmatch(self.text[end : entity.start]):
                 return None
             if not re.match(r"\s*(?:[,.;:”\"(—–]|$|\n)|\s+(?:of|from|and)\b", self.text[entity.end : entity.end + 8]):

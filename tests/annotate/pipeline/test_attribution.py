@@ -167,6 +167,10 @@ CONSTRUCTIONS = [
     ("The union agreed with the finding, while the ministry insisted that pay was fair.", [("ministry", "pay was fair")]),
     ("The port rejected the report, describing it as “a fairy tale”.", [("port", "the report"), ("port", "it as “a fairy tale")]),
     ("The mayor declined to comment, referring questions to the port.", [("mayor", "to comment")]),
+    (
+        "The port rejected the audit, with its spokesman, Jon Aldane, saying the gates were sound.",
+        [("port", "the audit"), ("Jon Aldane", "the gates were sound")],
+    ),
     ("The army has put the toll at seven.", [("army", "the toll at seven")]),
     ("Exports of salt rose by a tenth last year, official data show.", [("data", "Exports of salt rose by a tenth last year")]),
     (
@@ -199,6 +203,7 @@ SPEAKERS = [
     ("Her party, the Alliance for Locks, said it had won nine seats.", "Alliance for Locks"),
     ("The report came in May. Inspectors had boarded 412 vessels. It said one in three was unsafe.", "report"),
     ("Prime Minister Hun Varek said he was ill.\n\n“Come and count them all,” the premier told reporters.", "Hun Varek"),
+    ("The lock was shut in May. “They tick boxes and go,” its director Salma Idris said by telephone.", "Salma Idris"),
     ("The Lock Inspectorate spent a week there. Inspectors said the gates leaked.", "Lock Inspectorate"),
     ("The mayor said she had not read it. “I will respond in June,” Carmen Vidal told reporters.", "Carmen Vidal"),
     ("Interior Minister Halima Sarr wrote that nobody was held.\n\nAccording to her ministry, 43 people left early.", "Interior Ministry"),
