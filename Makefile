@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
 BIN = .venv/bin
-PLAIN = claims/agreement.py claims/comparing.py claims/offsets.py claims/quantities.py claims/extract.py claims/errors.py claims/matching.py claims/policy.py claims/words.py claims/formats annotate/pipeline
+PLAIN = claims/agreement.py claims/comparing.py claims/offsets.py claims/quantities.py claims/extract.py claims/errors.py claims/matching.py claims/policy.py claims/words.py claims/formats claims/publishing annotate/pipeline
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11.0 --no-header $(ARGS)
 
 .DEFAULT_GOAL := help

@@ -37,6 +37,7 @@ REFUSED = {
     "adjudicate": "Settling differences is an editor's work.",
     "sign_off": "Sign-off is an editor's.",
     "export": "You are not a member of this project.",
+    "release": "Releases are made by owners and editors.",
     "import": "Bringing in a corpus is for owners and editors.",
     "view": "You are not a member of this project.",
 }

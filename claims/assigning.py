@@ -13,8 +13,22 @@ from django.db import connection
 from django.utils import timezone
 
 from claims.adjudication import gold_layer
+from claims.announcing import announce
 from claims.errors import StaleWrite
-from claims.models import Act, Assignment, Claim, Document, Dossier, Layer, Membership, Notice, Project, Role, Visit
+from claims.models import (
+    Act,
+    Assignment,
+    Claim,
+    Document,
+    Dossier,
+    Layer,
+    Membership,
+    Notice,
+    Project,
+    Role,
+    Visit,
+    Webhook,
+)
 from claims.policy import may
 
 # A lease is renewed by working, at most this often.
@@ -247,7 +261,10 @@ def finish(act, assignment, *, seen, state=Assignment.State.FINISHED, note=""):
         )
     now = timezone.now()
     values = {"begun_at": assignment.begun_at or now, "finished_at": now, "lease_until": None}
-    return act.change(assignment, seen=seen, state=state, note=note, **values)
+    finished = act.change(assignment, seen=seen, state=state, note=note, **values)
+    about = {"dossier": str(assignment.dossier_id), "assignment": str(assignment.pk), "state": str(state)}
+    announce(act.project, Webhook.Event.DOSSIER_FINISHED, **about)
+    return finished
 
 
 def unread_documents(layer, dossier):

@@ -56,6 +56,7 @@ from claims.models import (
     Postponement,
     Project,
     Quantity,
+    Redaction,
     Role,
     Run,
     Settlement,
@@ -80,6 +81,7 @@ MODELS = {
     records.Layer: Layer,
     records.Document: Document,
     records.Exclusion: Exclusion,
+    records.Redaction: Redaction,
     records.Dossier: Dossier,
     records.Assignment: Assignment,
     records.Mention: Mention,
@@ -261,6 +263,7 @@ class Scope:
             records.Actor: self.visible_actors(),
             records.Document: Q(project=self.project),
             records.Exclusion: Q(document__project=self.project),
+            records.Redaction: Q(document__project=self.project),
             records.Guideline: Q(project=self.project),
             records.Dossier: Q(project=self.project),
             records.Assignment: self.visible_assignments(),
@@ -1482,7 +1485,7 @@ def enrol(project, user, role):
     return Membership.objects.get_or_create(project=project, user_id=user, defaults={"role": role})[1]
 
 
-SPANNED = (records.Exclusion, records.Mention, records.Suggestion, records.Claim, records.Citation)
+SPANNED = (records.Exclusion, records.Redaction, records.Mention, records.Suggestion, records.Claim, records.Citation)
 IN_PROJECT = (records.Guideline, records.Actor, records.Layer, records.Document, records.Dossier)
 
 
@@ -2011,6 +2014,7 @@ def remove(project, state, *, batch=2000):
     tables += [(Stretch, Q(claim__in=claims)), (Claim, Q(layer__in=layers)), (Decision, Q(layer__in=layers))]
     tables += [(Suggestion, Q(document__in=documents)), (Quantity, Q(mention__in=mentions))]
     tables += [(Mention, Q(document__in=documents)), (Exclusion, Q(document__in=documents))]
+    tables += [(Redaction, Q(document__in=documents))]
     tables += [(model, Q(dossier__in=dossiers)) for model in (Assignment, DossierDocument, DossierActor)]
     tables += [(model, Q(project=project)) for model in (Dossier, Document, Layer, Actor, Guideline, Membership)]
     loosen = (

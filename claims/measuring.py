@@ -23,14 +23,16 @@ from claims.models import (
 AT_ONCE = 50
 
 
-def measure(project, *, layers=None, samples=SAMPLES, seed=SEED, progress=None):
+def measure(project, *, layers=None, names=None, samples=SAMPLES, seed=SEED, progress=None):
     """Return every agreement figure of a project as JSON-able data; ``progress(done, total)`` counts dossiers.
 
-    ``layers`` is a QuerySet of the layers compared, by default ``Layer.objects.compared(project)``. Where some dossiers
+    ``layers`` is a QuerySet of the layers compared, by default ``Layer.objects.compared(project)``; ``names`` are what they
+    go by, {uuid: name}, where that is not their own name. Where some dossiers
     were annotated without suggestions, the figures of the two parts stand beside the whole.
     """
-    layers = list((layers if layers is not None else Layer.objects.compared(project)).order_by("name"))
-    names = {layer.pk: layer.name for layer in layers}
+    layers = list(layers if layers is not None else Layer.objects.compared(project))
+    names = {layer.pk: (names or {}).get(layer.pk, layer.name) for layer in layers}
+    layers.sort(key=lambda layer: names[layer.pk])
     dossiers = dict(project.dossiers.live().order_by("created_at", "uuid").values_list("pk", "is_control"))
     present = worked_in(project, layers)
     chosen = [pk for pk in dossiers if present.get(pk)]
@@ -45,7 +47,7 @@ def measure(project, *, layers=None, samples=SAMPLES, seed=SEED, progress=None):
         found = Table(units, tolerance=project.claim_match, progress=told)
         return found.as_json(samples=samples, seed=seed)
 
-    found = {"project": project.slug, "layers": [layer.name for layer in layers], **table(chosen, 0)}
+    found = {"project": project.slug, "layers": [names[layer.pk] for layer in layers], **table(chosen, 0)}
     if has_parts:
         found["parts"] = {
             "control": table(parts["control"], len(chosen)),

@@ -46,6 +46,7 @@ POLICY: dict[str, Callable[..., bool]] = {
     "adjudicate": of(OWNER, EDITOR),
     "sign_off": of(OWNER, EDITOR),
     "export": of(*ROLES),
+    "release": of(OWNER, EDITOR),
     "import": of(OWNER, EDITOR),
 }
 

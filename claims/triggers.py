@@ -12,6 +12,7 @@ SPANS = {
     "claims_mention": "NEW.document_id",
     "claims_suggestion": "NEW.document_id",
     "claims_exclusion": "NEW.document_id",
+    "claims_redaction": "NEW.document_id",
     "claims_citation": "NEW.document_id",
     "claims_stretch": "(SELECT document_id FROM claims_claim WHERE uuid = NEW.claim_id)",
 }

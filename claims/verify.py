@@ -34,6 +34,7 @@ from claims.models import (
     NoResponse,
     Project,
     Quantity,
+    Redaction,
     Settlement,
     SignOff,
     Stretch,
@@ -41,7 +42,7 @@ from claims.models import (
 )
 from claims.models.changes import snapshot
 
-SPANNED = (Claim, Mention, Suggestion, Exclusion, Citation)
+SPANNED = (Claim, Mention, Suggestion, Exclusion, Redaction, Citation)
 TEXTS_AT_ONCE = 50
 # Rows that are only ever written with their history.
 KEPT = (Claim, Link, NoResponse, FigureComparison, Assessment, Citation, Decision, Comment, Settlement, SignOff)

@@ -1,7 +1,10 @@
 """Real rows from plain functions; what a test does not name gets a value that fits."""
 
 import itertools
+from datetime import date
 from uuid import uuid4
+
+from django.core.files.base import ContentFile
 
 from claims.models import (
     Act,
@@ -18,6 +21,7 @@ from claims.models import (
     Mention,
     NoResponse,
     Quantity,
+    Release,
     Suggestion,
     User,
 )
@@ -142,3 +146,18 @@ def make_comparison(owner, quantity, outcome="differs", **fields):
     return FigureComparison.objects.create(
         layer=owner.layer, **{owner._meta.model_name: owner}, quantity=quantity.mention, outcome=outcome, **fields
     )
+
+
+def make_release(project, number=1, **about):
+    """Return a release with next to nothing in its zip, as its pages show it."""
+    shown = {
+        "name": f"{project.slug}-{number}", "reading": "Team", "creators": [], "layers": [], "splits": {}, "shares": {},
+        "seed": 1, "tables": {}, "documents": 0, "withheld": 0, "masked": 0, "open_dossiers": 0, "vocabulary": "default/1",
+        "guidelines": 0, "previous": number - 1, "changes": {}, **about,
+    }  # fmt: skip
+    row = Release(
+        project=project, number=number, day=date(2026, 1, 31), licence="CC0-1.0", size=2, sha256="0" * 64, about=shown
+    )
+    row.file.save(f"{row.pk}/{shown['name']}.zip", ContentFile(b"PK"), save=False)
+    row.save(force_insert=True)
+    return row

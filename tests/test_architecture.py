@@ -18,6 +18,7 @@ PLAIN = [
     "claims/words.py",
 ]
 PLAIN += ["claims/policy.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "claims/formats").glob("*.py"))]
+PLAIN += [str(path.relative_to(ROOT)) for path in (ROOT / "claims/publishing").glob("*.py")]
 PLAIN += [str(path.relative_to(ROOT)) for path in (ROOT / "annotate/pipeline").glob("*.py")]
 
 

@@ -111,8 +111,8 @@ class AllowedFilters(BaseFilterBackend):
         if asked.removeprefix("-") not in view.orderings:
             known = ", ".join(view.orderings)
             raise ValidationError({"ordering": f"Order by one of {known}; a minus in front turns it round."})
-        # The uuid keeps pages from overlapping where the asked order leaves rows equal.
-        return asked, "-uuid" if asked.startswith("-") else "uuid"
+        # The key keeps pages from overlapping where the asked order leaves rows equal.
+        return asked, "-pk" if asked.startswith("-") else "pk"
 
     def get_schema_operation_parameters(self, view):
         """Return what drf-spectacular writes into the OpenAPI document."""

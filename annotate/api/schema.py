@@ -2,6 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from . import errors, serializers
@@ -24,7 +25,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 REFUSALS = {
     "GET": [400, 401, 404],
-    "POST": [400, 401, 403, 404, 413, 415, 422],
+    "POST": [400, 401, 403, 404, 412, 413, 415, 422],
     "PUT": [400, 401, 403, 404, 412, 413, 415, 422, 428],
     "PATCH": [400, 401, 403, 404, 412, 413, 415, 422, 428],
     "DELETE": [400, 401, 403, 404, 412, 422, 428],
@@ -51,8 +52,11 @@ class Schema(AutoSchema):
         return [OpenApiParameter(name, str, many=True, description=told) for name, told in asked.items()]
 
     def get_response_serializers(self):
-        if getattr(self.view, "serializer_class", None) is serializers.PairSerializer:
-            return {201: serializers.SavedPairSerializer}
+        if self.method == "POST":
+            # Whatever a POST does, it is answered as what was made of it.
+            return {201: getattr(self.view, "answer_class", None) or self._get_serializer()}
+        if getattr(self.view, "action", "") == "file":
+            return {(200, "application/octet-stream"): OpenApiTypes.BINARY}
         return super().get_response_serializers()
 
     def _get_response_bodies(self, direction="response"):

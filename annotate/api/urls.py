@@ -6,7 +6,23 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.permissions import IsAuthenticated
 
-from . import agreement, errors, guidelines, search, settlements, signoffs, viewsets, vocabularies
+from . import (
+    agreement,
+    assignments,
+    bulk,
+    comments,
+    errors,
+    guidelines,
+    notices,
+    redactions,
+    runs,
+    search,
+    settlements,
+    signoffs,
+    viewsets,
+    vocabularies,
+    webhooks,
+)
 
 app_name = "api"
 
@@ -25,6 +41,15 @@ VIEWSETS = {
     "assessments": viewsets.AssessmentViewSet,
     "citations": viewsets.CitationViewSet,
     "vocabularies": vocabularies.VocabularyViewSet,
+    "assignments": assignments.AssignmentViewSet,
+    "comments": comments.CommentViewSet,
+    "redactions": redactions.RedactionViewSet,
+    "runs": runs.RunViewSet,
+    "exports": runs.ExportViewSet,
+    "releases": runs.ReleaseViewSet,
+    "bulk": bulk.BulkViewSet,
+    "webhooks": webhooks.WebhookViewSet,
+    "deliveries": webhooks.DeliveryViewSet,
     "sign-offs": signoffs.SignOffViewSet,
     "settlements": settlements.SettlementViewSet,
 }
@@ -38,9 +63,15 @@ def addresses(name, viewset):
         known = {
             method: deed
             for method, deed in actions.items()
-            if hasattr(viewset, deed) and method in viewset.http_method_names
+            if getattr(viewset, deed, None) and method in viewset.http_method_names
         }
-        yield path(address, viewset.as_view(known), name=f"{name}-{suffix}")
+        if known:
+            yield path(address, viewset.as_view(known), name=f"{name}-{suffix}")
+
+
+def only_post(viewset, deed):
+    """Return the view of one deed. A viewset's ``get`` finds a row, and would be taken for what answers a GET."""
+    return viewset.as_view({"post": deed}, http_method_names=["post"])
 
 
 @login_not_required
@@ -61,6 +92,14 @@ docs = ensure_csrf_cookie(TemplateView.as_view(template_name="api/docs.html"))
 urlpatterns = [
     *(address for name, viewset in VIEWSETS.items() for address in addresses(name, viewset)),
     path("projects/<uuid:pk>/labels/", viewsets.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
+    path("projects/<uuid:pk>/deal/", only_post(assignments.WorkViewSet, "deal"), name="deal"),
+    path("projects/<uuid:pk>/next/", only_post(assignments.WorkViewSet, "take_next"), name="next"),
+    path(
+        "projects/<uuid:pk>/open-adjudication/",
+        only_post(assignments.WorkViewSet, "open_adjudication"),
+        name="open-adjudication",
+    ),
+    path("dossiers/<uuid:pk>/finish/", only_post(assignments.FinishViewSet, "finish"), name="finish"),
     path("dossiers/<uuid:pk>/questions/", settlements.QuestionViewSet.as_view({"get": "list"}), name="questions"),
     path(
         "projects/<uuid:pk>/guidelines/",
@@ -74,6 +113,16 @@ urlpatterns = [
     ),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
     path("projects/<uuid:pk>/agreement/", agreement.AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
+    path("webhooks/<uuid:pk>/remove/", only_post(webhooks.RemovalViewSet, "remove"), name="webhooks-remove"),
+    path("webhooks/<uuid:pk>/switch/", only_post(webhooks.SwitchViewSet, "switch"), name="webhooks-switch"),
+    path("deliveries/<uuid:pk>/again/", only_post(webhooks.DeliveryViewSet, "again"), name="deliveries-again"),
+    path("documents/<uuid:pk>/read-again/", only_post(runs.ReadingViewSet, "start_reading"), name="read-again"),
+    path("runs/<uuid:pk>/cancel/", only_post(runs.RunViewSet, "cancel"), name="runs-cancel"),
+    path("runs/<uuid:pk>/file/", runs.RunViewSet.as_view({"get": "file"}), name="runs-file"),
+    path("releases/<uuid:pk>/file/", runs.ReleaseViewSet.as_view({"get": "file"}), name="releases-file"),
+    path("notices/", notices.NoticeViewSet.as_view({"get": "list"}), name="notices-list"),
+    path("notices/<int:pk>/", notices.NoticeViewSet.as_view({"get": "retrieve"}), name="notices-detail"),
+    path("notices/<int:pk>/seen/", only_post(notices.NoticeViewSet, "seen"), name="notices-seen"),
     path("search/", search.SearchViewSet.as_view({"get": "list"}), name="search"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="docs"),

@@ -762,10 +762,9 @@ class PairViewSet(Writing, RecordViewSet):
     queryset = Link.objects.all()
     serializer_class = serializers.PairSerializer
 
-    def create(self, request):
-        return self.answer_once(self.pair)
+    answer_class = serializers.SavedPairSerializer
 
-    def pair(self, data):
+    def add_and_describe(self, data):
         user, ends = self.request.user, (data["assertion"], data["response"])
         known = next((end["id"] for end in ends if "id" in end), None)
         dossier = data.get("dossier") or (known.dossier if known else dossier_of(user, ends[0]["document"]))

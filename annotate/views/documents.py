@@ -19,7 +19,7 @@ from claims import annotating
 from claims.control import draw
 from claims.errors import RejoinderError, StaleWrite
 from claims.merging import Merging
-from claims.models import Act, Actor, Document, Dossier, DossierDocument, Exclusion, Run
+from claims.models import Act, Actor, Document, Dossier, DossierDocument, Exclusion, Redaction, Run
 from claims.policy import may
 
 DOCUMENTS_A_PAGE = 50
@@ -206,7 +206,7 @@ def add_one(request, project, form, document, *, proposed=(), again=True):
         if dossier is not None:
             runs.give_place(dossier, document, side=placing["side"])
         if not document.is_cited_work:
-            read_again(document, request.user)
+            runs.read_again(document, request.user)
         return {"document": str(document.pk)}
 
     outcome = attempt(request, deed, form)
@@ -214,13 +214,6 @@ def add_one(request, project, form, document, *, proposed=(), again=True):
 
 
 ADD = {"upload": add_uploads, "paste": add_paste, "work": add_work}
-
-
-def read_again(document, user):
-    """Have a document read ahead unless that is about to happen anyway."""
-    waiting = Run.objects.filter(kind=Run.Kind.TAG, state=Run.State.QUEUED, items__document=document)
-    if not waiting.exists():
-        runs.enqueue(runs.start_tagging(document.project, user, Document.objects.filter(pk=document.pk)))
 
 
 # One document
@@ -279,6 +272,7 @@ def show_document(request, document, form, *, may_change, status=200, refused=""
         "beginning": (document.text or "")[:BEGINNING],
         "actors": names_offered(request.user, document.project),
         **shown_exclusions(document, may_change=may_change, refused=refused),
+        **shown_redactions(document),
         **reading_state(document),
         "request_id": new_id(),
     }
@@ -372,8 +366,13 @@ def decide_exclusion(user, document, row, values):
         annotating.change(act, row, seen=values["version"], state=values["state"])
         act.verb = f"{row.get_state_display()}: {row.reason}"
     if was_read != (row.state == Exclusion.State.KEPT) and document.tagged_by:
-        read_again(document, user)
+        runs.read_again(document, user)
     return {"version": row.version}
+
+
+def shown_redactions(document):
+    """Return what the page says of sensitive stretches, each with a little of what stands around it."""
+    return {"redactions": Redaction.objects.live().filter(document=document), "request_id": new_id()}
 
 
 @require_POST
@@ -386,7 +385,7 @@ def document_read_again(request, pk):
         return redirect("document_detail", pk)
 
     def deed():
-        read_again(document, request.user)
+        runs.read_again(document, request.user)
         return {"document": str(document.pk)}
 
     try:

@@ -274,7 +274,9 @@ def project_settings(request, slug):
     if form.errors:
         status = 422
     # A title that was refused must not show in the header as if it were saved.
-    context.update(form=form, project=get_project(request.user, slug), kind_stays=assigning.why_kind_stays(project))
+    project = get_project(request.user, slug)
+    context.update(form=form, project=project, kind_stays=assigning.why_kind_stays(project))
+    context["webhook_count"] = project.webhooks.filter(is_active=True).count()
     return render(request, "projects/project_settings.html", context, status=status)
 
 

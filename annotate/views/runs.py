@@ -13,7 +13,6 @@ from annotate.htmx import render_part
 from annotate.requests import OtherBody, new_id, once
 from claims.formats import FORMATS
 from claims.models import Dossier, Run
-from claims.policy import may
 
 ITEMS_SHOWN = 200
 EXPORTS_SHOWN = 10
@@ -32,11 +31,12 @@ def run_detail(request, pk):
     context = {
         "run": run,
         "project": run.project,
-        "tab": "export" if run.kind == Run.Kind.EXPORT else "documents",
+        "tab": TABS.get(run.kind, "documents"),
         "items": shown,
         "more": done - len(shown),
-        "may_cancel": may_cancel(request.user, run),
-        "has_file": has_file(request.user, run),
+        "may_cancel": runs.may_cancel(request.user, run),
+        "tells": runs.tells(request.user, run),
+        "has_file": runs.has_file(request.user, run),
         "dossier": Dossier.objects.visible_to(request.user).filter(pk=dossier).first() if dossier else None,
         "headline": headline(run),
         "request_id": new_id(),
@@ -44,7 +44,13 @@ def run_detail(request, pk):
     return render_part(request, "runs/run_detail.html", "progress", context)
 
 
-HEADLINES = {Run.Kind.IMPORT: "Bringing documents in", Run.Kind.TAG: "Reading ahead", Run.Kind.EXPORT: "Export"}
+HEADLINES = {
+    Run.Kind.IMPORT: "Bringing documents in",
+    Run.Kind.TAG: "Reading ahead",
+    Run.Kind.EXPORT: "Export",
+    Run.Kind.RELEASE: "Release",
+}
+TABS = {Run.Kind.EXPORT: "export", Run.Kind.RELEASE: "releases"}
 
 
 def headline(run):
@@ -53,23 +59,14 @@ def headline(run):
     return HEADLINES[run.kind]
 
 
-def may_cancel(user, run):
-    return not run.is_over and (run.created_by_id == user.pk or may(user, "import", run.project))
-
-
-def has_file(user, run):
-    """Whether this person may take the file away: an export holds what its own person may see, and is theirs alone."""
-    return bool(run.file) and run.state == Run.State.DONE and run.created_by_id == user.pk
-
-
 @require_POST
 def run_cancel(request, pk):
     run = get_run(request.user, pk)
-    if not run.is_over and not may_cancel(request.user, run):
+    if not run.is_over and not runs.may_cancel(request.user, run):
         raise PermissionDenied("Whoever started it, or an editor, may stop this.")
 
     def deed():
-        run.cancel()
+        runs.cancel(run)
         return {"run": str(run.pk)}
 
     try:
@@ -82,7 +79,7 @@ def run_cancel(request, pk):
 @require_safe
 def run_file(request, pk):
     run = get_run(request.user, pk)
-    if not has_file(request.user, run):
+    if not runs.has_file(request.user, run):
         raise Http404
     module = FORMATS[run.parameters["format"]]
     name = run.file.name.rsplit("/", 1)[1]
@@ -106,7 +103,7 @@ def project_export(request, slug):
         "tab": "export",
         "form": form,
         "formats": FORMATS.values(),
-        "exports": [(run, headline(run), has_file(request.user, run)) for run in mine[:EXPORTS_SHOWN]],
+        "exports": [(run, headline(run), runs.has_file(request.user, run)) for run in mine[:EXPORTS_SHOWN]],
         "request_id": new_id(),
     }
     return render(request, "runs/project_export.html", context, status=422 if form.errors else 200)

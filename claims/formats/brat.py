@@ -89,7 +89,7 @@ def bundles(stream: BinaryIO, report: Report) -> Iterator[Bundle]:
         if not stems:
             raise FormatError("The zip holds no .txt file; brat keeps each text beside its .ann.")
         crossing = read_links(archive, names, stems, report)
-        for group in together(sorted(stems), crossing):
+        for group in foreign.together(sorted(stems), crossing):
             texts = tuple(filter(None, (read_text(archive, stem, names, report) for stem in group)))
             if texts:
                 there = {text.name for text in texts}
@@ -101,19 +101,6 @@ def is_ours(info: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(info.filename)
     is_hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
     return not info.is_dir() and not is_hidden and (path.suffix in (".txt", ".ann") or path.name == LINKS)
-
-
-def together(stems: list[str], ties: list[Tie]) -> list[list[str]]:
-    """Return the stems in groups that ties run between, in the order of their first."""
-    group = {stem: [stem] for stem in stems}
-    for tie in ties:
-        one, other = group[tie.source[0]], group[tie.target[0]]
-        if one is not other:
-            one += other
-            for stem in other:
-                group[stem] = one
-    seen: dict[int, list[str]] = {id(group[stem]): group[stem] for stem in stems}
-    return [sorted(members) for members in seen.values()]
 
 
 def decoded(archive: zipfile.ZipFile, name: str, report: Report) -> str | None:

@@ -20,20 +20,24 @@ from typing import BinaryIO
 from uuid import UUID
 
 from . import records
+from .csv_reader import bundles, sniff
 from .records import Record
+
+__all__ = ["bundles", "sniff", "write"]
 
 NAME = "csv"
 LABEL = "Pairs as a table (CSV)"
 SUFFIX = ".csv"
 MEDIA_TYPE = "text/csv"
-READABLE = False
+READABLE = True
 OPTIONS = {"is_safe": "Whether cells that a spreadsheet would run as a formula get a leading apostrophe."}
 LOSES = (
-    "Texts, claims without a link, mentions, suggestions and exclusions are not written.",
+    "Texts, claims without a link, mentions, suggestions, exclusions and redactions are not written.",
     "Comparisons of figures, assessments and records of none found are not written.",
     "Assignments, comments, settlements, guidelines and sign-offs are not written.",
     "What has been deleted, and the history, are not written.",
     "The parts of a claim in several stretches are written as one.",
+    "Back come the words of claims and the links between them; a document without its text becomes the words of its rows.",
 )
 
 COLUMNS = (

@@ -200,6 +200,19 @@ def survey(bundles: Iterable[Bundle]) -> Survey:
     return found
 
 
+def together(names: list[str], ties: list[Tie]) -> list[list[str]]:
+    """Return names of texts in groups that ties run between, in the order of their first."""
+    group = {name: [name] for name in names}
+    for tie in ties:
+        one, other = group[tie.source[0]], group[tie.target[0]]
+        if one is not other:
+            one += other
+            for name in other:
+                group[name] = one
+    seen: dict[int, list[str]] = {id(group[name]): group[name] for name in names}
+    return [sorted(members) for members in seen.values()]
+
+
 def ties_of(bundle: Bundle) -> Iterator[Tie]:
     for text in bundle.texts:
         yield from text.ties
@@ -645,6 +658,7 @@ COUNTED = {
     "settlement": "settlements",
     "sign_off": "sign-offs",
     "exclusion": "stretches left out",
+    "redaction": "sensitive stretches",
 }
 
 

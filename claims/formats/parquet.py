@@ -36,7 +36,7 @@ MEDIA_TYPE = "application/zip"
 READABLE = False
 OPTIONS: dict[str, str] = {}
 LOSES = (
-    "Guidelines, suggestions, decisions, exclusions, postponed tasks and visits are not in the tables.",
+    "Guidelines, suggestions, decisions, exclusions, redactions, postponed tasks and visits are not in the tables.",
     "Assignments, comments, settlements and sign-offs are not in the tables.",
     "What has been deleted, and the history, are not in the tables.",
 )

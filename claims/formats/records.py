@@ -298,6 +298,14 @@ class Exclusion(Spanned):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redaction(Spanned):
+    """A sensitive stretch, such as a victim's name, that releases mask."""
+
+    TYPE: ClassVar[str] = "redaction"
+    reason: str = a_text("Why it is sensitive.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place(Record):
     """A document's place in a dossier."""
 
@@ -691,6 +699,7 @@ TYPES: dict[str, type[Record]] = {
         Layer,
         Document,
         Exclusion,
+        Redaction,
         Dossier,
         Assignment,
         Mention,

@@ -26,20 +26,23 @@ from uuid import UUID
 from . import records
 from .jsonl import datetime_to_json
 from .records import Record
+from .web_reader import bundles, sniff
+
+__all__ = ["bundles", "sniff", "write"]
 
 NAME = "web-annotation"
 LABEL = "W3C Web Annotation (JSON-LD)"
 SUFFIX = ".jsonld"
 MEDIA_TYPE = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
-READABLE = False
+READABLE = True
 OPTIONS: dict[str, str] = {}
 LOSES = (
-    "Texts are named by uuid, address and hash; the words themselves are not written beyond quotes and their context.",
-    "Quantities, suggestions, decisions, exclusions, postponed tasks and visits are not written.",
+    "Quantities, suggestions, decisions, exclusions, redactions, postponed tasks and visits are not written.",
     "Comparisons of figures are not written.",
     "Assignments, comments, settlements, guidelines and sign-offs are not written.",
     "The sides of documents and actors in a dossier are not written.",
     "Roles of people, what has been deleted, and the history are not written.",
+    "Back come texts, claims with their parts, and links between claims, of one reading; the rest stays in the file.",
 )
 
 NAMESPACE = "https://rejoinder.example/ns#"
@@ -138,6 +141,7 @@ def document(record: records.Document) -> dict[str, Any]:
         rj_licence=record.licence,
         rj_sha256=record.sha256,
         rj_characters=len(record.text) if record.text is not None else None,
+        value=record.text,
     )
 
 

@@ -2,7 +2,7 @@ from .adjudication import Settlement
 from .changes import Act, Change, last_act, snapshot, undo
 from .claims import Claim, Origin, Stretch
 from .comments import Comment, Notice
-from .documents import Actor, Document, Exclusion
+from .documents import Actor, Document, Exclusion, Redaction
 from .dossiers import Dossier, DossierActor, DossierDocument, Side, SignOff
 from .evidence import Assessment, Citation, FigureComparison
 from .guidelines import Guideline
@@ -19,6 +19,8 @@ from .people import (
     StoredRequest,
     User,
 )
+from .releases import Release
 from .runs import Run, RunItem
 from .search import SearchEntry
 from .suggestions import Decision, FigureReading, Mention, Modifier, Quantity, Suggestion
+from .webhooks import Delivery, Webhook

@@ -209,3 +209,15 @@ class Exclusion(Record, TextSpan):
 
     def __str__(self):
         return f"{self.reason}: {self.quote[:40]}"
+
+
+class Redaction(Record, TextSpan):
+    """A sensitive stretch, such as a victim's name. It stays here and is masked in releases."""
+
+    reason = models.TextField(blank=True)
+
+    class Meta(TextSpan.Meta):
+        ordering = ["start"]
+
+    def __str__(self):
+        return self.quote[:40]

@@ -30,6 +30,7 @@ class Run(models.Model):
         IMPORT = "import", "import"
         TAG = "tag", "read ahead"
         EXPORT = "export", "export"
+        RELEASE = "release", "release"
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting"
@@ -91,10 +92,11 @@ class Run(models.Model):
         self.checkpoint(state=state, outcome=self.outcome, finished_at=timezone.now())
 
     def cancel(self):
-        """Stop the run at its next checkpoint; what it did so far stays."""
-        Run.objects.filter(pk=self.pk, state__in=[self.State.QUEUED, self.State.RUNNING]).update(
-            state=self.State.CANCELLED, finished_at=timezone.now()
-        )
+        """Stop the run at its next checkpoint; what it did so far stays. Return whether it was still going on."""
+        going_on = Run.objects.filter(pk=self.pk, state__in=[self.State.QUEUED, self.State.RUNNING])
+        is_stopped = bool(going_on.update(state=self.State.CANCELLED, finished_at=timezone.now()))
+        self.refresh_from_db(fields=["state", "finished_at"])
+        return is_stopped
 
 
 class RunItem(models.Model):

@@ -19,14 +19,17 @@ from claims.models import (
     Assignment,
     Change,
     Comment,
+    Delivery,
     Exclusion,
     Guideline,
     Invitation,
     Notice,
+    Redaction,
     Run,
     Settlement,
     SignInLink,
     SignOff,
+    Webhook,
 )
 from tests.conftest import ROOT
 from tests.factories import (
@@ -42,6 +45,7 @@ from tests.factories import (
     make_no_response,
     make_project,
     make_quantity,
+    make_release,
     make_suggestion,
     make_user,
 )
@@ -63,13 +67,15 @@ RULES = {
     "opened": ("what is shown once adjudication is open", "YYYY-S", "-----S"),
     "settles": ("who works on what, and when layers are compared", "YYNN-S", "YYNN-S"),
     "own part": ("one’s own part of a dossier (here the annotator’s)", "YYY--S", "YYY--S"),
+    "owner alone": ("the addresses that a project tells", "Y----S", "Y----S"),
+    "gives": ("taking a dossier back from somebody", "YYN--S", "YYN--S"),
     "told": ("a notice: whom it was left for (here the annotator)", "--Y--S", "--Y--S"),
     "thread": ("a comment in one’s layer", "YYYN-S", "--Y--S"),
     "finish": ("saying that one’s part is done", "YYYN-S", "YYYN-S"),
     "takes": ("the next dossier, for annotators who work alone", "-----S", "--Y--S"),
     "change": ("documents and dossiers", "YYYN-S", "YYNN-S"),
     "own": ("people, settings and labels", "YNNN-S", "YNNN-S"),
-    "write": ("guidelines: owners and editors", "YYNN-S", "YYNN-S"),
+    "write": ("guidelines and releases: owners and editors", "YYNN-S", "YYNN-S"),
     "read": ("the pages of one’s layer", "YYYY-S", "YYY--S"),
     "annotate": ("deeds in one’s layer", "YYYN-S", "YYY--S"),
     "see row": ("one annotation", "YYYY-S", "--Y--S"),
@@ -102,23 +108,36 @@ TABLE = [
     ("opened", "GET", "agreement_file api:agreement"),
     ("member", "GET", "agreement project_detail members document_list document_detail run_detail"),
     ("member", "GET POST", "project_export"),
+    ("member", "GET", "release_list release_detail release_file"),
+    ("write", "POST", "release_list"),
     ("own", "POST", "members member_role member_remove invitation_withdraw"),
     ("own", "GET POST", "project_settings label_edit"),
     ("own", "POST", "label_choose"),
+    ("own", "GET POST", "webhook_list"),
+    ("own", "POST", "webhook_switch webhook_delete delivery_again"),
+    ("signed in", "GET POST", "api:webhooks-list"),
+    ("signed in", "GET", "api:deliveries-list"),
+    ("owner alone", "GET", "api:webhooks-detail api:deliveries-detail"),
+    ("owner alone", "POST", "api:webhooks-remove api:webhooks-switch api:deliveries-again"),
     ("member", "GET", "guidelines guideline_changes label_list label_file"),
     ("write", "GET POST", "guideline_edit"),
     ("member", "GET", "api:guidelines-list api:guidelines-detail api:vocabularies-detail"),
     ("write", "POST", "api:guidelines-list"),
     ("signed in", "GET POST", "api:vocabularies-list"),
     ("change", "GET POST", "dossier_new dossier_edit document_add"),
-    ("change", "POST", "dossier_add_document document_detail document_exclusion document_read_again"),
+    (
+        "change",
+        "POST",
+        "dossier_add_document document_detail document_exclusion document_read_again document_redact document_unmark",
+    ),
+    ("change", "POST", "api:read-again"),
     ("stop", "POST", "run_cancel"),
     ("asker", "GET", "run_file"),
     ("demo", "POST", "demo_start_over"),
     ("member", "GET", "work"),
     ("settles", "POST", "work_assign work_deal work_withdraw adjudication_open"),
     ("own part", "POST", "work_reopen"),
-    ("finish", "POST", "work_finish"),
+    ("finish", "POST", "work_finish api:finish"),
     ("takes", "POST", "work_next"),
     ("own", "POST", "project_kind"),
     ("signed in", "GET", "notices"),
@@ -159,6 +178,21 @@ TABLE = [
     ("settle", "GET", "project_adjudication adjudicate decided api:questions"),
     ("settle", "POST", "question_settle agreed_take_over question_later settlement_undo"),
     ("signed in", "GET POST", "api:settlements-list"),
+    ("signed in", "GET POST", "api:assignments-list api:comments-list api:redactions-list api:releases-list"),
+    ("signed in", "GET", "api:runs-list api:notices-list"),
+    ("signed in", "POST", "api:exports-list api:bulk-list"),
+    ("member", "GET", "api:runs-detail api:releases-detail api:releases-file api:redactions-detail"),
+    ("change", "DELETE", "api:redactions-detail"),
+    ("stop", "POST", "api:runs-cancel"),
+    ("asker", "GET", "api:runs-file"),
+    ("told", "GET", "api:notices-detail"),
+    ("told", "POST", "api:notices-seen"),
+    ("see row", "GET", "api:comments-detail"),
+    ("thread", "PATCH DELETE", "api:comments-detail"),
+    ("own part", "GET PATCH", "api:assignments-detail"),
+    ("gives", "DELETE", "api:assignments-detail"),
+    ("settles", "POST", "api:deal api:open-adjudication"),
+    ("takes", "POST", "api:next"),
     ("decision", "GET", "api:settlements-detail"),
     ("nowhere", "GET POST PUT PATCH DELETE", "api:not_found"),
 ]
@@ -216,6 +250,10 @@ def make_world(kind):
     exclusion.anchor(document.text).save(force_insert=True)
     sent_back = Comment.objects.create(layer=layer, dossier=dossier, text=SECRET, is_sent_back=True)
     sign_off = SignOff.objects.create(layer=layer, dossier=dossier, state="sent_back", note=SECRET)
+    redaction = Redaction(document=document, start=0, end=3)
+    redaction.anchor(document.text).save(force_insert=True)
+    release = make_release(project)
+    webhook = Webhook.objects.create(project=project, url="https://example.org", secret=SECRET, events=[])
     guideline = Guideline.objects.create(project=project, number=1, text="Read both.")
     run = Run.objects.create(project=project, kind=Run.Kind.TAG, created_by=annotator)
     export = Run.objects.create(
@@ -226,6 +264,7 @@ def make_world(kind):
         parameters={"format": "jsonl"},
     )
     export.file.save("project.jsonl", ContentFile(SECRET.encode()))
+    assignment = Assignment.objects.create(dossier=dossier, annotator=annotator)
     invitation, secret = Invitation.make(project, role="annotator", created_by=people["owner"])
     ApiToken.make(people["owner"], name="test")
     settlement = Settlement.objects.create(
@@ -255,9 +294,15 @@ def make_world(kind):
             "sign-offs": sign_off,
             "settlements": settlement,
             "runs": run,
+            "releases": release,
+            "webhooks": webhook,
+            "deliveries": Delivery.objects.create(webhook=webhook, event="run.finished", payload={}, state="given_up"),
             "vocabularies": project.vocabulary,
             "notices": Notice.objects.create(user=annotator, kind="sent_back", dossier=dossier, comment=sent_back),
-            "work": Assignment.objects.create(dossier=dossier, annotator=annotator),
+            "work": assignment,
+            "assignments": assignment,
+            "comments": sent_back,
+            "redactions": redaction,
             "invitations": invitation,
             "tokens": people["owner"].api_tokens.get(),
         },
@@ -269,12 +314,18 @@ def make_world(kind):
             "link": link.pk,
             "mention": quantity.mention.pk,
             "exclusion": exclusion.pk,
+            "redaction": redaction.pk,
             "sent_back": sent_back.pk,
             "comment": sent_back.pk,
             "change": Change.objects.filter(object_id=link.pk).first().pk,
             "act": Change.objects.filter(object_id=link.pk).first().act,
         },
-        by_address={"run_file": export, "document_exclusion": document},
+        by_address={
+            "run_file": export,
+            "api:runs-file": export,
+            "document_exclusion": document,
+            "document_unmark": document,
+        },
         said={
             "figure_compare": {"link": link.pk},
             "figure_check": {"check": f"part.{part.mention.pk}"},

@@ -28,6 +28,7 @@ from claims.models import (
     Postponement,
     Project,
     Quantity,
+    Redaction,
     Settlement,
     SignOff,
     Stretch,
@@ -88,6 +89,8 @@ def make_rich_project(slug="sea"):
     Document.objects.filter(pk=reply.pk).update(edition_of=work)
     excluded = Exclusion(document=report, start=len(REPORT) - 31, end=len(REPORT), reason="title twice", state="kept")
     excluded.anchor(REPORT).save(force_insert=True)
+    sensitive = Redaction(document=reply, start=REPLY.index("go on"), end=REPLY.index("go on") + 5, reason="a place")
+    sensitive.anchor(REPLY).save(force_insert=True)
     dossier = make_dossier(project, [report, reply], title="The count", set_up_at=datetime(2025, 7, 1, 12, tzinfo=UTC))
     make_dossier(project, title="Without suggestions", is_control=True)
     DossierDocument.objects.filter(document=reply).update(side="responding")

@@ -677,7 +677,7 @@ def test_a_row_of_another_project_cannot_be_named():
 
 def test_a_format_that_is_only_written_says_so():
     with pytest.raises(FormatError, match="can be written, and not read"):
-        exchange.import_project(io.BytesIO(b""), format="csv")
+        exchange.import_project(io.BytesIO(b""), format="conll")
 
 
 # Interrupted

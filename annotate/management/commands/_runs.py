@@ -24,7 +24,7 @@ def finish(command, run, *, unit="document"):
         try:
             done = runs.work(run.pk, progress=progress)
         except KeyboardInterrupt:
-            run.cancel()
+            runs.cancel(run)
             raise CommandError("Stopped. What was done stays; the same command does the rest.") from None
     if done is None:
         raise CommandError("Another worker has taken this up; its page shows how far it is.")

@@ -11,13 +11,15 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from annotate import runs
+from annotate import runs, webhooks
 from annotate.requests import forget_old
-from claims.models import RunItem
+from claims.models import Delivery, RunItem
 
 logger = logging.getLogger(__name__)
 
 REAP_EVERY = timedelta(seconds=30)
+TELL_EVERY = timedelta(seconds=2)
+MESSAGES_KEPT = timedelta(days=30)
 TIDY_EVERY = timedelta(hours=1)
 
 
@@ -37,10 +39,12 @@ class Command(BaseCommand):
         runs.stopping.clear()
         runs.reap()
         over = threading.Event()
-        reaper = threading.Thread(target=look_after, args=[over], name="reaper", daemon=True)
-        reaper.start()
+        for name, look in (("reaper", look_after), ("messenger", tell)):
+            threading.Thread(target=look, args=[over], name=name, daemon=True).start()
         try:
             work_through_redis(once=once) if settings.TASK_QUEUE == "redis" else work_through_database(once=once)
+            if once:
+                send_all()
         finally:
             over.set()
 
@@ -111,9 +115,27 @@ def look_after(over):
             connection.close()
 
 
+def tell(over):
+    """Send what was announced, until ``over`` is set."""
+    while not over.wait(TELL_EVERY.total_seconds()):
+        try:
+            send_all()
+        except DatabaseError:
+            logger.warning("The messenger could not reach the database; it tries again.", exc_info=True)
+        finally:
+            connection.close()
+
+
+def send_all():
+    """Send what waits, round after round for as long as anything arrives."""
+    while webhooks.deliver_due() and not runs.stopping.is_set():
+        pass
+
+
 def tidy():
-    """Drop what is kept for a day: outcomes of requests, finished tasks; and uploads whose text is stored."""
+    """Drop what is kept for a while: outcomes of requests, finished tasks, messages; and uploads whose text is stored."""
     forget_old()
+    Delivery.objects.filter(created_at__lt=timezone.now() - MESSAGES_KEPT).delete()
     for item in RunItem.objects.filter(is_done=True).exclude(file=""):
         item.file.delete(save=False)
         RunItem.objects.filter(pk=item.pk).update(file="")

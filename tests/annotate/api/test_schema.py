@@ -30,7 +30,10 @@ def document(owner):
 def test_every_address_is_in_it(document):
     known = {str(address.pattern) for address in get_resolver("annotate.api.urls").url_patterns}
     described = {
-        path.removeprefix("/api/v1/").replace("{uuid}", "<uuid:pk>").replace("{number}", "<int:number>")
+        path.removeprefix("/api/v1/")
+        .replace("{uuid}", "<uuid:pk>")
+        .replace("{number}", "<int:number>")
+        .replace("{id}", "<int:pk>")
         for path in document["paths"]
     }
     # What is not there are the pages about the API, and the answer for an address that is none.

@@ -451,6 +451,8 @@ def test_every_filter_and_order_of_every_list_answers(owner, world):
 
     values = {"boolean": "true", "date": "2024-01-01", "uuid": str(uuid4()), "string": ""}
     for name, viewset in VIEWSETS.items():
+        if "get" not in viewset.http_method_names:
+            continue  # it only takes something
         for query, known in viewset.filters.items():
             kind = known.schema.get("format") or known.schema["type"]
             value = known.schema.get("enum", [values[kind]])[0]

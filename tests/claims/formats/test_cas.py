@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from claims.offsets import to_utf16
 from claims.verify import verify
 from tests.claims.formats.test_json_tools import ALPHABET
 
+HARBOUR = Path(__file__).resolve().parents[3] / "fixtures/corpora/cas/harbour"
 SYSTEM = """<?xml version="1.0" encoding="UTF-8"?>
 <typeSystemDescription xmlns="http://uima.apache.org/resourceSpecifier"><types>
 <typeDescription><name>custom.Span</name><description/><supertypeName>uima.tcas.Annotation</supertypeName><features>
@@ -187,3 +189,17 @@ def test_entities_are_refused(encoding):
 def test_what_holds_no_cas_is_refused(data):
     with pytest.raises(FormatError):
         list(cas.bundles(io.BytesIO(data), foreign.Report()))
+
+
+@pytest.mark.django_db
+def test_a_folder_as_inception_exports_it_becomes_a_project():
+    outcome = corpora.bring_in(HARBOUR, format="cas", slug="harbour")
+    claims = Claim.objects.filter(layer__project=outcome.project)
+    assert sorted(claims.values_list("role", "quote")) == [
+        ("assertion", "The council counted 370 people 😀 on the quay"), ("response", "That is not so")
+    ]  # fmt: skip
+    link = Link.objects.get(layer__project=outcome.project)
+    assert (link.relation, link.response.quote) == ("attacks", "That is not so")
+    assert [mention.quote for mention in outcome.project.documents.get().mentions.all()] == ["the minister"]
+    assert not outcome.report.faults
+    assert verify(outcome.project).faults == []
