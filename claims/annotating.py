@@ -203,7 +203,7 @@ def actor_named(act, name, *, role="", organisation=""):
         return None
     actors = Actor.objects.live().filter(project=act.project)
     for actor in actors.known_in([act.layer] if act.layer else []):
-        if name.casefold() in {known.casefold() for known in (actor.name, *actor.aliases)}:
+        if is_called(actor, name):
             return actor
     for actor in actors:
         if name.casefold() == actor.name.casefold():
@@ -225,43 +225,54 @@ def share_actor(act, actor, **values):
     return actor
 
 
-def accept(act, suggestion, *, role=None, **overrides):
-    """Make a suggested claim a claim of this layer; what is not overridden is as suggested."""
+def accept(act, suggestion, *, role=None, quote=None, **overrides):
+    """Make a suggested claim a claim of this layer; what is not overridden is as suggested.
+
+    Another span takes the place of all suggested ``stretches``. ``quote`` is checked against the text.
+    """
     known = Claim.objects.live().filter(layer=act.layer, dossier=act.dossier, suggestion=suggestion).first()
     if known is not None:
         return known
     said = suggestion.payload
-    speaker = actor_named(
-        act,
-        said.get("speaker"),
-        role=said.get("speaker_role") or "",
-        organisation=said.get("speaker_organisation") or "",
-    )
-    fields = {
+    suggested = {
         "kind": said.get("kind") or Claim.Kind.FACTUAL,
         "speech": said.get("speech") or Claim.Speech.NARRATION,
-        "speaker": speaker,
-        "reporter": actor_named(act, said.get("reporter")),
         "period_start": iso_date(said.get("period_start")),
         "period_end": iso_date(said.get("period_end")),
         "wording": said.get("wording") or "",
         "start": suggestion.start,
         "end": suggestion.end,
         "stretches": [tuple(part) for part in said.get("stretches") or ()],
-        **overrides,
     }
+    told = {"role": said.get("speaker_role") or "", "organisation": said.get("speaker_organisation") or ""}
+    for name, more in (("speaker", told), ("reporter", {})):
+        if name not in overrides:
+            suggested[name] = actor_named(act, said.get(name), **more)
+        elif is_called(overrides[name], said.get(name)):
+            suggested[name] = overrides[name]
+    if overrides.keys() & {"start", "end"}:
+        overrides = {"stretches": [], **overrides}
     suggested_role = said.get("role")
-    origin = Origin.EDITED if overrides or role and suggested_role and role != suggested_role else Origin.ACCEPTED
+    is_edited = any(name not in suggested or suggested[name] != value for name, value in overrides.items())
+    is_edited = is_edited or bool(role and suggested_role and role != suggested_role)
     claim = mark(
         act,
         document=suggestion.document,
         role=role or suggested_role or Claim.Role.ASSERTION,
+        quote=quote,
         suggestion=suggestion,
-        origin=origin,
-        **fields,
+        origin=Origin.EDITED if is_edited else Origin.ACCEPTED,
+        **{**suggested, **overrides},
     )
     decide(act, Decision.Outcome.ACCEPTED, suggestion=suggestion)
     return claim
+
+
+def is_called(actor, name):
+    """Whether ``name`` is the actor's, or one of the aliases; nobody has no name."""
+    if actor is None or not name:
+        return actor is None and not name
+    return name.casefold() in {known.casefold() for known in (actor.name, *actor.aliases)}
 
 
 def iso_date(value):

@@ -186,7 +186,7 @@ def get_mention(user, pk):
 
 
 def get_suggestion(user, pk):
-    return get_object_or_404(readable_marks(Suggestion, user), pk=pk)
+    return get_object_or_404(readable_marks(Suggestion, user).select_related("document__project"), pk=pk)
 
 
 def get_assessment(user, pk):
@@ -586,17 +586,22 @@ class CitationSerializer(RecordSerializer):
 
 
 class EndOfPair(ClaimSerializer):
-    """A claim that is there, by its ``id`` alone, or the fields of a new one; the pair says dossier, layer and role."""
+    """A claim that is there, by its ``id`` alone, a ``suggestion`` alone, or the fields of a new claim.
+
+    The pair says dossier, layer and role.
+    """
 
     id = Place(access.get_claim, required=False)
-    version = created_at = created_by = name = dossier = layer = role = prefix = suffix = origin = suggestion = None
+    version = created_at = created_by = name = dossier = layer = role = prefix = suffix = origin = None
+    suggestion = Place(get_suggestion, required=False, help_text="A suggested claim, accepted by being linked.")
     document = Reference(access.get_document, required=False)
 
     def to_internal_value(self, data):
         known = super().to_internal_value(data)
-        if "id" in known and len(data) > 1:
-            raise ValidationError({"id": "Send the id alone, or the fields of a new claim without one."})
-        if "id" not in known and "document" not in known:
+        for name in ("id", "suggestion"):
+            if name in known and len(data) > 1:
+                raise ValidationError({name: "Send this id alone, or the fields of a new claim without it."})
+        if not {"id", "suggestion", "document"} & known.keys():
             raise ValidationError({"document": "Say which document the words stand in, or send the id of a claim."})
         return known
 

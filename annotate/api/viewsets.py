@@ -18,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from annotate import access, requests
 from annotate.access import require, working_layer
+from annotate.board import Board
 from claims import annotating
 from claims.control import draw
 from claims.errors import StaleWrite
@@ -223,6 +224,16 @@ def dossier_of(user, document):
     if len(found) != 1:
         raise Refused({"dossier": f"The document stands in {'several dossiers' if found else 'no dossier'}; name one."})
     return found[0]
+
+
+def undecided(user, dossier, layer, suggestion):
+    """Return a suggestion as the workspace of ``layer`` still asks about it, with the role it most likely has."""
+    row = Board(user=user, dossier=dossier, layer=layer).suggestions.get(suggestion.pk)
+    if row is None:
+        raise Refused(
+            {"suggestion": "This is not asked here: it is decided, a claim lies over it, or its words are left out."}
+        )
+    return row
 
 
 # Projects and what is in them
@@ -553,8 +564,12 @@ class ClaimViewSet(AnnotationViewSet):
 
 def as_marked(data):
     """Return a claim's fields as ``annotating.mark`` takes them."""
-    stretches = [(part["start"], part["end"]) for part in data.get("stretches", ())]
-    return {"start": None, "end": None, **data, "stretches": stretches}
+    return {"start": None, "end": None, **data, "stretches": parts_of(data)}
+
+
+def parts_of(data):
+    """Return the stretches of a claim, one after the other, as pairs."""
+    return [(part["start"], part["end"]) for part in data.get("stretches", ())]
 
 
 class LinkViewSet(AnnotationViewSet):
@@ -767,7 +782,7 @@ class PairViewSet(Writing, RecordViewSet):
     def add_and_describe(self, data):
         user, ends = self.request.user, (data["assertion"], data["response"])
         known = next((end["id"] for end in ends if "id" in end), None)
-        dossier = data.get("dossier") or (known.dossier if known else dossier_of(user, ends[0]["document"]))
+        dossier = data.get("dossier") or (known.dossier if known else dossier_of(user, document_of(ends[0])))
         layer = layer_to_write(user, dossier.project, data.get("layer") or (known and known.layer))
         fields = data.get("link", {})
         taken = [(Link, fields.get("uuid")), *((Claim, end.get("uuid")) for end in ends)]
@@ -776,7 +791,7 @@ class PairViewSet(Writing, RecordViewSet):
                 refuse_taken(model, uuid)
         with Act(actor=user, project=dossier.project, layer=layer, dossier=dossier) as act:
             assertion, response = (
-                end.get("id") or annotating.mark(act, role=role, **as_marked(end))
+                end.get("id") or self.marked(act, role, end)
                 for role, end in zip(("assertion", "response"), ends, strict=True)
             )
             link = annotating.connect(act, response=response, target=assertion, **fields)
@@ -787,3 +802,14 @@ class PairViewSet(Writing, RecordViewSet):
             "link": {"id": str(link.pk), "version": link.version},
         }
         return None, body
+
+    def marked(self, act, role, end):
+        """Return the claim that an end becomes: a suggestion that is accepted so, or newly marked words."""
+        if "suggestion" not in end:
+            return annotating.mark(act, role=role, **as_marked(end))
+        return annotating.accept(act, undecided(act.actor, act.dossier, act.layer, end["suggestion"]), role=role)
+
+
+def document_of(end):
+    """Return the document in which an end that is no claim yet stands."""
+    return end["suggestion"].document if "suggestion" in end else end["document"]

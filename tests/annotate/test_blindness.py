@@ -181,6 +181,7 @@ def world_of(team, made):
             "suggestions": team.suggestion, "claims": made.claims[0], "links": made.links[0],
             "no-responses": made.claims[1].no_responses.get(), "comparisons": made.comparison,
             "assessments": made.assessment, "citations": made.citation, "vocabularies": team.project.vocabulary,
+            "decisions": made.claims[0].layer.decisions.first(),
             "work": Assignment.objects.get(annotator=made.claims[0].layer.annotator, dossier=team.dossier),
             "runs": NOTHING, "sign-offs": NOTHING, "settlements": NOTHING, "invitations": NOTHING,
             "tokens": SimpleNamespace(pk=0), "notices": SimpleNamespace(pk=0),

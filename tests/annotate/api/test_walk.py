@@ -24,8 +24,8 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.modes import GenerationMode
 
 from annotate import runs
-from claims.models import Assignment, Comment, Notice, Redaction, Webhook
-from tests.factories import make_member, make_release, make_user
+from claims.models import Assignment, Comment, Decision, Notice, Redaction, Webhook
+from tests.factories import make_member, make_release, make_suggestion, make_user
 
 from .conftest import Caller, make_world
 
@@ -48,6 +48,7 @@ NAMED = {
     "target_work": "documents", "link": "links", "quantity": "mentions", "comparison": "comparisons",
     "publisher": "actors", "speaker": "actors", "reporter": "actors", "actor": "actors", "webhook": "webhooks",
     "parent": "comments", "annotator": "people", "vocabulary": "vocabularies",
+    "suggestion": "suggestions",
 }  # fmt: skip
 
 
@@ -71,6 +72,9 @@ def walked(owner):
         "assignments": Assignment.objects.create(dossier=world.dossier, annotator=annotator),
         "runs": runs.start_tagging(project, annotator), "releases": make_release(project),
         "webhooks": Webhook.objects.create(project=project, url="https://example.org", secret="whsec_1", events=["run.finished"]),
+        "decisions": Decision.objects.create(
+            layer=world.layer, suggestion=make_suggestion(document, "unfair"), outcome="rejected"
+        ),
         "notices": Notice.objects.create(user=annotator, kind="assigned", dossier=world.dossier),
     }  # fmt: skip
     return SimpleNamespace(callers=callers, rows=rows, ids={name: str(row.pk) for name, row in rows.items()})
