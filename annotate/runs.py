@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django_tasks import task
 
-from annotate import suggest, text_lines
+from annotate import bringing, suggest, text_lines
 from annotate.pipeline import propose_exclusions
 from claims import corpora, exchange, releasing
 from claims.annotating import actor_named
@@ -31,7 +31,7 @@ from claims.control import draw
 from claims.errors import ExtractError, FormatError, ImportRefused, LostLease, RejoinderError
 from claims.extract import DEFAULT_LIMITS, check_text, extract
 from claims.formats import FORMATS
-from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Layer, Run, RunItem, Webhook
+from claims.models import Act, Document, Dossier, DossierDocument, Exclusion, Layer, Project, Run, RunItem, Webhook
 from claims.models.changes import plain
 from claims.models.runs import HEARTBEAT, LEASE
 from claims.offsets import normalise_line_ends
@@ -83,12 +83,12 @@ def may_cancel(user, run):
 
 
 def tells(user, run):
-    """Whether this person may read how much a run has done: an export's counts are of what its own person may see."""
-    return run.kind != Run.Kind.EXPORT or run.created_by_id == user.pk
+    """Whether this person may read how much a run has done: some tell of what only its own person may see."""
+    return run.kind not in (Run.Kind.EXPORT, Run.Kind.LOOK, Run.Kind.CORPUS) or run.created_by_id == user.pk
 
 
 def has_file(user, run):
-    """Whether this person may take the file away: an export holds what its own person may see, and is theirs alone."""
+    """Whether this person may take the file away: it holds what whoever started the run may see, and is theirs alone."""
     return bool(run.file) and run.state == Run.State.DONE and run.created_by_id == user.pk
 
 
@@ -232,11 +232,20 @@ class Job:
         values = {"parameters": {**self.run.parameters, **(parameters or {}), "counts": {**known, **added}}}
         self.run.checkpoint(**values, **({} if done is None else {"done": done}))
 
-    def tell(self, sentence):
+    def tell(self, sentence, **values):
         """Say on the run's page what it is doing, and renew the lease; stops a worker that was asked to end."""
         if stopping.is_set():
-            raise Stopped("The worker was asked to end.")
-        self.run.checkpoint(outcome={**self.run.outcome, "doing": sentence})
+            self.wait("The worker was asked to end.")
+        self.run.checkpoint(outcome={**self.run.outcome, "doing": sentence}, **values)
+
+    def wait(self, why):
+        """Give the run back to the queue."""
+        raise Stopped(why)
+
+    def end_with(self, **outcome):
+        """End the run as done, with what came of it."""
+        self.run.outcome.pop("doing", None)
+        end(self.run, Run.State.DONE, **outcome)
 
     def refuse(self, item, message):
         """Finish an item that could not be done, in one sentence; what was begun for it has been rolled back."""
@@ -283,6 +292,12 @@ def keep_files(files):
     return kept
 
 
+def holds_corpus(upload):
+    """Whether a kept file is a whole corpus rather than a document."""
+    storage, suffix = RunItem._meta.get_field("file").storage, PurePath(upload.name).suffix.lower()
+    return bool(upload.path) and suffix in LINES + PACKED and exchange.is_corpus(storage.path(upload.path)) is not None
+
+
 def drop_files(uploads):
     """Delete files that no run will bring in after all."""
     for upload in uploads:
@@ -325,6 +340,71 @@ def start_import(
     return run
 
 
+def start_look(project, user, upload, *, format="", into="", wishes=None):
+    """Create a run that says what the corpus in ``upload`` would become; it is returned, not yet enqueued.
+
+    ``into`` is the id of the layer it may go into, "" for a project of its own; ``wishes`` are {type: what it becomes}.
+    """
+    parameters = {"format": format, "into": into, "wishes": wishes or {}}
+    run = start(project, user, Run.Kind.LOOK, parameters=parameters)
+    RunItem.objects.create(run=run, position=0, name=upload.name, file=upload.path)
+    return run
+
+
+def start_bringing(look, *, into, title, language, wishes):
+    """Create the run that brings in the corpus that ``look`` looked at; returns it, not yet enqueued."""
+    title = title or PurePath(look.items.get().name).stem
+    slug = slugify(title)[:60].strip("-") or "corpus"
+    if Project._base_manager.filter(slug=slug).exists():
+        slug = f"{slug}-{str(look.pk)[:8]}"
+    parameters = {
+        "format": look.outcome["format"],
+        "into": into,
+        "title": title,
+        "slug": "" if into or not corpora.is_foreign(look.outcome["format"]) else slug,
+        "language": language,
+        "wishes": wishes,
+    }
+    return start_after_look(look, Run.Kind.CORPUS, parameters)
+
+
+def look_again(look, *, into, wishes):
+    """Create the run that looks at the same file once more, with other wishes; returns it, not yet enqueued."""
+    parameters = {"format": look.outcome["format"], "into": into, "wishes": wishes}
+    return start_after_look(look, Run.Kind.LOOK, parameters)
+
+
+def start_after_look(look, kind, parameters):
+    """Create the run of that kind which takes the file over from ``look``; return it, not yet enqueued.
+
+    Raises ValidationError where the file is gone: one look is followed once.
+    """
+    with transaction.atomic():
+        item = look.items.select_for_update().get()
+        if not item.file:
+            raise ValidationError(
+                "This corpus is not kept any more: it was brought in or looked at again already, or left for a week. Upload it once more."
+            )
+        run = start(look.project, look.created_by, kind, parameters=parameters)
+        RunItem.objects.create(run=run, position=0, name=item.name, file=item.file.name)
+        look.items.update(file="", is_done=True)
+        Run.objects.filter(pk=look.pk).update(outcome={**look.outcome, "next": str(run.pk)})
+    return run
+
+
+def may_go_on(user, run):
+    """Whether this person may have a stopped run go on: its own, with something left to do."""
+    ended = run.state in (Run.State.CANCELLED, Run.State.FAILED)
+    mine = run.created_by_id == user.pk and run.kind in (Run.Kind.IMPORT, Run.Kind.CORPUS)
+    return ended and mine and run.items.filter(is_done=False).exclude(file="").exists()
+
+
+def go_on(run):
+    """Put a stopped run back in the queue, and wake a worker for it."""
+    if run.reopen():
+        enqueue(run)
+
+
 def too_large(name, content):
     """Return the error for a file that is not even stored for later, or None."""
     size = len(content) if isinstance(content, bytes) else content.size
@@ -345,11 +425,12 @@ def import_files(job):
         try:
             is_packed = path is not None and PurePath(item.name).suffix.lower() in PACKED
             format = exchange.is_corpus(path) if is_lines or is_packed else None
-            if format and corpora.is_foreign(format):
-                import_foreign_corpus(job, item, path, format)
-            elif format:
-                import_corpus(job, item, path)
-            elif is_lines:
+            if format:
+                raise FormatError(
+                    f"{item.name} is a whole corpus ({FORMATS[format].LABEL}); upload it by itself, "
+                    "so that you can see first what it becomes."
+                )
+            if is_lines:
                 import_lines(job, item, path)
             else:
                 import_file(job, item, path)
@@ -407,51 +488,6 @@ def import_lines(job, item, path):
     with transaction.atomic():
         told = " ".join([message, *state["told"]])
         job.settle(item, message=told, is_error=bool(state["refused"]), **counts)
-
-
-def import_corpus(job, item, path):
-    """Bring in a whole corpus, which becomes a project of its own, owned by whoever asked."""
-    try:
-        summary = exchange.import_project(
-            path,
-            actor=job.run.created_by,
-            progress=lambda done, total: job.tell(f"{item.name}: {done * 100 // max(1, total)} %"),
-        )
-    except ImportRefused as error:
-        if "just now" in str(error):
-            # The worker that was at it before us counts as alive for a minute; the reaper comes back to it.
-            raise Stopped(str(error)) from error
-        raise
-    message = f"Became the project “{summary.project.title}”, {settings.PUBLIC_URL}/projects/{summary.project.slug}/."
-    with transaction.atomic():
-        job.settle(item, message=" ".join([message, *summary.notes]), made=summary.counts.get("document", 0))
-
-
-def import_foreign_corpus(job, item, path, format):
-    """Bring in another tool's corpus, which becomes a project of its own; what could not come in is told."""
-    title = PurePath(item.name).stem
-    slug = f"{slugify(title)[:60] or format}-{str(job.run.pk)[:8]}-{item.position}"
-    try:
-        outcome = corpora.bring_in(
-            path,
-            format=format,
-            slug=slug,
-            title=title,
-            actor=job.run.created_by,
-            progress=lambda done, total: job.tell(f"{item.name}: {done * 100 // max(1, total)} %"),
-        )
-    except ImportRefused as error:
-        if "just now" in str(error):
-            raise Stopped(str(error)) from error
-        raise
-    faults = sorted(outcome.report.faults)
-    counts = ", ".join(f"{outcome.counts.get(kind, 0):,} {kind}s" for kind in ("document", "claim", "link"))
-    told = [f"Became the project “{title}”, {settings.PUBLIC_URL}/projects/{slug}/: {counts}."]
-    told.append(f"{'; '.join(outcome.plan.in_words(outcome.seen))}.")
-    told += [f"{len(faults):,} could not come in:"] * bool(faults) + [str(fault) for fault in faults[:TOLD]]
-    with transaction.atomic():
-        made = outcome.counts.get("document", 0)
-        job.settle(item, message=" ".join(told), is_error=bool(faults), made=made, refused=len(faults))
 
 
 class Draft:
@@ -669,8 +705,7 @@ def make_release(job):
     release = releasing.make_release(
         run.project, releasing.from_json(run.parameters["said"]), actor=run.created_by, progress=job.tell
     )
-    run.outcome.pop("doing", None)
-    end(run, Run.State.DONE, release=str(release.pk), name=release.name, size=release.size)
+    job.end_with(release=str(release.pk), name=release.name, size=release.size)
 
 
 JOBS = {
@@ -678,4 +713,6 @@ JOBS = {
     Run.Kind.TAG: tag_documents,
     Run.Kind.EXPORT: write_export,
     Run.Kind.RELEASE: make_release,
+    Run.Kind.LOOK: bringing.look,
+    Run.Kind.CORPUS: bringing.bring_in,
 }

@@ -9,17 +9,18 @@ import hashlib
 import os
 import tempfile
 import zipfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from uuid import uuid5
+from uuid import uuid4, uuid5
 
 from django.utils.text import slugify
 
 from claims import exchange
 from claims.errors import FormatError, ImportRefused
 from claims.formats import FORMATS, foreign, records
-from claims.models import Act, Claim, Document, Dossier, DossierDocument, Layer, Link, Mention, Stretch
+from claims.models import Act, Claim, Document, Dossier, DossierDocument, Layer, Link, Mention, Stretch, Suggestion
 from claims.projects import default_vocabulary
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -27,11 +28,13 @@ FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass
 class Outcome:
-    """What an import of a foreign corpus came to; ``preview`` alone has no project."""
+    """What an import of a foreign corpus came to, or would: ``look_at`` leaves it without a project."""
 
     seen: foreign.Survey
     plan: foreign.Plan
     report: foreign.Report
+    # {type of record: how many there would be}
+    expected: Counter = field(default_factory=Counter)
     project: object = None
     counts: dict = field(default_factory=dict)
     notes: tuple = ()
@@ -51,15 +54,28 @@ def is_foreign(format):
     return hasattr(FORMATS[format], "bundles")
 
 
-def look_at(source, *, format, wishes=None, project=None):
-    """Return the Outcome that bringing ``source`` in would begin with; nothing is stored."""
+def look_at(source, *, format, wishes=None, project=None, progress=None):
+    """Return the Outcome that bringing ``source`` in would begin with; nothing is stored.
+
+    ``progress(texts)`` is called now and then, and what it raises ends the looking.
+    """
     with packed(source) as stream:
-        return survey(FORMATS[format], stream, wishes or {}, project)
+        return survey(FORMATS[format], stream, wishes or {}, project, progress)
 
 
-def survey(module, stream, wishes, project):
+def watched(bundles, progress):
+    """Yield ``bundles``, telling of every hundredth how many texts there were."""
+    texts = 0
+    for count, bundle in enumerate(bundles):
+        if progress is not None and count % 100 == 0:
+            progress(texts)
+        texts += len(bundle.texts)
+        yield bundle
+
+
+def survey(module, stream, wishes, project, progress=None):
     report = foreign.Report()
-    seen = foreign.survey(module.bundles(stream, report))
+    seen = foreign.survey(watched(module.bundles(stream, report), progress))
     stream.seek(0)
     vocabulary = project.vocabulary if project is not None else default_vocabulary()
     try:
@@ -68,10 +84,21 @@ def survey(module, stream, wishes, project):
         raise FormatError(str(error)) from error
     # With the plan, what could not become a link is told too.
     setting = foreign.Setting(format=module.NAME, seed=exchange.NAMESPACE, plan=plan, title="-")
-    for _ in foreign.records_of(module.bundles(stream, report), setting, report):
-        pass
+    bundles = watched(module.bundles(stream, report), progress)
+    expected = Counter(record.TYPE for record in foreign.records_of(bundles, setting, report))
     stream.seek(0)
-    return Outcome(seen, plan, report)
+    return Outcome(seen, plan, report, expected)
+
+
+def count_records(source, *, format, progress=None):
+    """Return {type: how many} of the records in a corpus of ours; raises FormatError at the first that is wrong."""
+    counts = Counter()
+    with exchange.rewindable(source) as stream:
+        for position, record in enumerate(FORMATS[format].read(stream)):
+            if progress is not None and position % 5000 == 0:
+                progress(counts["document"])
+            counts[record.TYPE] += 1
+    return counts
 
 
 def bring_in(
@@ -81,7 +108,9 @@ def bring_in(
 
     It becomes a new project named ``slug``, its claims those of one team layer named ``layer``; or, with ``project``, it
     goes into that project's layer of that name. ``wishes`` says what types become, {type: role or relation}. What could
-    not be brought in is in the outcome's report. Raises what ``exchange.import_project`` raises.
+    not be brought in is in the outcome's report. ``progress(done, total)`` counts bytes of a new project and texts of one
+    that is here; there it is called within each transaction, which is undone by what it raises. Raises what
+    ``exchange.import_project`` raises.
     """
     module = FORMATS[format]
     with packed(source) as stream:
@@ -101,7 +130,7 @@ def bring_in(
             language=language,
         )
         if project is not None:
-            return join(module, stream, setting, outcome, project=project, layer=layer, actor=actor)
+            return join(module, stream, setting, outcome, project=project, layer=layer, actor=actor, progress=progress)
         setting = replace(setting, vocabulary=vocabulary_with(outcome.plan.labels(), key=format))
         importer = exchange.Importer(
             Adapter(module, setting, outcome.report),
@@ -154,15 +183,18 @@ def packed(source):
 # Into a project that is here
 
 
-def join(module, stream, setting, outcome, *, project, layer, actor):
+def join(module, stream, setting, outcome, *, project, layer, actor, progress):
     """Bring each bundle into ``project``'s layer of that name, in a deed of its own; return the outcome."""
     layer = chosen_layer(project, layer)
-    counts, notes = {"document": 0, "claim": 0, "link": 0}, []
+    counts, notes, done = {"document": 0, "claim": 0, "link": 0}, [], 0
     for bundle in module.bundles(stream, outcome.report):
         found = list(foreign.bundle_records(bundle, setting, outcome.report, layer=layer.pk))
         with Act(actor=actor, project=project, layer=layer, verb=f"bring in {bundle.texts[0].title}") as act:
             joining = Joining(act, project, layer, found)
             note = joining.store()
+            done += len(bundle.texts)
+            if progress is not None:
+                progress(done, outcome.seen.texts)
         if note:
             notes.append(note)
         for name in counts:
@@ -195,6 +227,7 @@ class Joining:
             self.documents[record.uuid] = known[record.uuid] or self.make_document(record)
         given = self.records["dossier"][0]
         documents = [self.documents[place.document] for place in given.documents]
+        self.make_suggestions()
         dossier = self.dossier_of(documents) if all(known.values()) else None
         if dossier is not None:
             marked = Claim.objects.live().filter(dossier=dossier, layer=self.layer).count()
@@ -205,7 +238,7 @@ class Joining:
         for record in self.records["mention"]:
             document = self.documents[record.document]
             if known[record.document] is None:
-                row = Mention(document=document, start=record.start, end=record.end, kind=record.kind)
+                row = Mention(uuid=uuid4(), document=document, start=record.start, end=record.end, kind=record.kind)
                 row.label, row.suggester = record.label, record.suggester
                 row.anchor(document.text).save(force_insert=True)
         self.act.dossier = dossier
@@ -216,6 +249,17 @@ class Joining:
             self.act.create(Link(layer=self.layer, dossier=dossier, scope="claim", **ends, **values))
         self.counts |= {"claim": len(self.records["claim"]), "link": len(self.records["link"])}
         return None
+
+    def make_suggestions(self):
+        """Store what the corpus proposes and nobody has proposed there in that name."""
+        for record in self.records["suggestion"]:
+            document = self.documents[record.document]
+            place = {"start": record.start, "end": record.end, "kind": record.kind, "suggester": record.suggester}
+            if not document.suggestions.filter(**place).exists():
+                row = Suggestion(uuid=uuid4(), document=document, **place, payload=dict(record.payload))
+                row.suggester_version, row.score = record.suggester_version, record.score
+                row.reasons = list(record.reasons)
+                row.anchor(document.text).save(force_insert=True)
 
     def known(self, record):
         """Return the project's document of that text, unless it came from another file of such a corpus."""

@@ -8,9 +8,10 @@ from django.urls import path
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotate import runs
+from annotate import bringing, runs
 from annotate.access import get_document, get_project, has_reading, require
 from annotate.conflicts import keep_theirs, meanwhile
+from annotate.corpus_forms import CorpusForm
 from annotate.document_forms import EditForm, ExclusionForm, PasteForm, UploadForm, WorkForm
 from annotate.htmx import render_part
 from annotate.pipeline import propose_exclusions
@@ -87,12 +88,12 @@ def document_list(request, slug):
 
 # Adding
 
-WAYS = {"upload": UploadForm, "paste": PasteForm, "work": WorkForm}
+WAYS = {"upload": UploadForm, "paste": PasteForm, "work": WorkForm, "corpus": CorpusForm}
 
 
 @require_http_methods(["GET", "POST"])
 def document_add(request, slug):
-    """Upload files, paste a text, or name a work that is cited without its text."""
+    """Upload files, paste a text, name a work that is cited without its text, or look at a whole corpus."""
     project = get_project(request.user, slug)
     require(request.user, "add_document", project)
     chosen = request.POST.get("way") if request.method == "POST" else request.GET.get("way")
@@ -140,6 +141,8 @@ def attempt(request, deed, form):
 
 def add_uploads(request, project, form, context):
     uploads = runs.keep_files([(file.name, file) for file in form.cleaned_data["files"]])
+    if len(uploads) == 1 and runs.holds_corpus(uploads[0]):
+        return look_at(request, project, form, uploads[0])
 
     def deed():
         placing = form.placing()
@@ -153,15 +156,39 @@ def add_uploads(request, project, form, context):
         )
         return {"run": str(runs.enqueue(run).pk)}
 
+    return started(request, deed, form, uploads)
+
+
+def started(request, deed, form, uploads):
+    """Do ``deed``, which starts a run with ``uploads``, and go to its page; None where it was refused."""
     outcome = attempt(request, deed, form)
-    if outcome is None or not Run.objects.filter(pk=outcome["run"], items__file__in=paths_of(uploads)).exists():
+    paths = [upload.path for upload in uploads]
+    if outcome is None or not Run.objects.filter(pk=outcome["run"], items__file__in=paths).exists():
         # Refused, or sent twice: the run of the first time has files of its own.
         runs.drop_files(uploads)
     return outcome and redirect("run_detail", outcome["run"])
 
 
-def paths_of(uploads):
-    return [upload.path for upload in uploads]
+def add_corpus(request, project, form, context):
+    file = form.cleaned_data["file"]
+    (upload,) = runs.keep_files([(file.name, file)])
+    if upload.refused:
+        form.add_error("file", upload.refused)
+        return None
+    return look_at(request, project, form, upload, format=form.cleaned_data["format"])
+
+
+def look_at(request, project, form, upload, *, format=""):
+    """Have a corpus looked at, and go where it is shown what it would become."""
+    layers = bringing.layers_for(request.user, project)
+    # A project without a document yet is what it is most likely meant for.
+    into = str(layers[0].pk) if layers and not project.documents.live().exists() else ""
+
+    def deed():
+        run = runs.start_look(project, request.user, upload, format=format, into=into)
+        return {"run": str(runs.enqueue(run).pk)}
+
+    return started(request, deed, form, [upload])
 
 
 def chosen_dossier(project, placing):
@@ -213,7 +240,7 @@ def add_one(request, project, form, document, *, proposed=(), again=True):
     return outcome and redirect("document_detail", outcome["document"])
 
 
-ADD = {"upload": add_uploads, "paste": add_paste, "work": add_work}
+ADD = {"upload": add_uploads, "paste": add_paste, "work": add_work, "corpus": add_corpus}
 
 
 # One document

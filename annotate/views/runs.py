@@ -1,6 +1,6 @@
 """Long work as a person sees it: how far it is, what came of each file, and what there is to take away."""
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -8,11 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotate import runs
 from annotate.access import get_project, get_run, require
+from annotate.corpus_forms import MeaningForm
 from annotate.document_forms import ExportForm
 from annotate.htmx import render_part
 from annotate.requests import OtherBody, new_id, once
+from claims import corpora
 from claims.formats import FORMATS
-from claims.models import Dossier, Run
+from claims.models import Dossier, Project, Run
 
 ITEMS_SHOWN = 200
 EXPORTS_SHOWN = 10
@@ -39,9 +41,34 @@ def run_detail(request, pk):
         "has_file": runs.has_file(request.user, run),
         "dossier": Dossier.objects.visible_to(request.user).filter(pk=dossier).first() if dossier else None,
         "headline": headline(run),
+        "may_go_on": runs.may_go_on(request.user, run),
         "request_id": new_id(),
     }
+    if run.kind in (Run.Kind.LOOK, Run.Kind.CORPUS):
+        context |= about_corpus(request.user, run)
     return render_part(request, "runs/run_detail.html", "progress", context)
+
+
+def about_corpus(user, run):
+    """Return what the page of a corpus shows besides: the questions where it waits for answers, the project it became."""
+    if not runs.tells(user, run):
+        return {"items": [], "more": 0}
+    waits = run.kind == Run.Kind.LOOK and run.state == Run.State.DONE and "next" not in run.outcome
+    return {
+        "shows_corpus": True,
+        "form": MeaningForm(look=run, user=user) if waits else None,
+        "is_foreign": run.state == Run.State.DONE and corpora.is_foreign(format_of(run)),
+        "format": FORMATS[format_of(run)] if run.state == Run.State.DONE else None,
+        "name": run.items.get().name,
+        "made": Project.objects.visible_to(user).filter(pk=run.outcome.get("project")).first(),
+        "more_faults": run.outcome.get("fault_count", 0) - len(run.outcome.get("faults", ())),
+        "items": [],
+        "more": 0,
+    }
+
+
+def format_of(run):
+    return run.outcome.get("format") or run.parameters["format"]
 
 
 HEADLINES = {
@@ -49,6 +76,8 @@ HEADLINES = {
     Run.Kind.TAG: "Reading ahead",
     Run.Kind.EXPORT: "Export",
     Run.Kind.RELEASE: "Release",
+    Run.Kind.LOOK: "What this corpus becomes",
+    Run.Kind.CORPUS: "Bringing a corpus in",
 }
 TABS = {Run.Kind.EXPORT: "export", Run.Kind.RELEASE: "releases"}
 
@@ -76,14 +105,81 @@ def run_cancel(request, pk):
     return redirect("run_detail", pk)
 
 
+@require_POST
+def run_go_on(request, pk):
+    """Have a run that was stopped go on where it was."""
+    run = get_run(request.user, pk)
+    if run.created_by_id != request.user.pk:
+        raise PermissionDenied("Whoever started it may have it go on.")
+
+    def deed():
+        # Of a run that goes on already, or has nothing left to do, its page says so.
+        if runs.may_go_on(request.user, run):
+            runs.go_on(run)
+        return {"run": str(run.pk)}
+
+    try:
+        once(request, deed)
+    except OtherBody as error:
+        raise PermissionDenied(str(error)) from error
+    return redirect("run_detail", pk)
+
+
+@require_POST
+def run_bring_in(request, pk):
+    """Bring in the corpus that this run looked at, as the form says; or look at it again."""
+    look = get_run(request.user, pk)
+    if look.created_by_id != request.user.pk:
+        raise PermissionDenied("Whoever had this corpus looked at brings it in.")
+    if look.kind != Run.Kind.LOOK or look.state != Run.State.DONE:
+        raise Http404
+    form = MeaningForm(request.POST, look=look, user=request.user)
+    if not form.is_valid():
+        return show_meanings(request, look, form)
+
+    def deed():
+        said = {"into": form.cleaned_data["into"], "wishes": form.wishes()}
+        if "again" in request.POST:
+            run = runs.look_again(look, **said)
+        else:
+            named = {name: form.cleaned_data[name] for name in ("title", "language")}
+            run = runs.start_bringing(look, **said, **named)
+        return {"run": str(runs.enqueue(run).pk)}
+
+    try:
+        outcome = once(request, deed)
+    except OtherBody as error:
+        form.add_error(None, str(error))
+    except ValidationError as error:
+        form.add_error(None, error.messages)
+    else:
+        return redirect("run_detail", outcome["run"])
+    return show_meanings(request, look, form)
+
+
+def show_meanings(request, look, form):
+    context = {
+        "run": look,
+        "project": look.project,
+        "tab": "documents",
+        "headline": headline(look),
+        "tells": True,
+        "has_file": runs.has_file(request.user, look),
+        "request_id": new_id(),
+        **about_corpus(request.user, look),
+        "form": form,
+    }
+    return render(request, "runs/run_detail.html", context, status=422)
+
+
 @require_safe
 def run_file(request, pk):
     run = get_run(request.user, pk)
     if not runs.has_file(request.user, run):
         raise Http404
-    module = FORMATS[run.parameters["format"]]
+    media_type = FORMATS[run.parameters["format"]].MEDIA_TYPE if run.kind == Run.Kind.EXPORT else "text/csv"
     name = run.file.name.rsplit("/", 1)[1]
-    return FileResponse(run.file.open("rb"), as_attachment=True, filename=name, content_type=module.MEDIA_TYPE)
+    return FileResponse(run.file.open("rb"), as_attachment=True, filename=name, content_type=media_type)
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,6 +219,8 @@ def start_export(user, project, form):
 urlpatterns = [
     path("runs/<uuid:pk>/", run_detail, name="run_detail"),
     path("runs/<uuid:pk>/cancel/", run_cancel, name="run_cancel"),
+    path("runs/<uuid:pk>/go-on/", run_go_on, name="run_go_on"),
+    path("runs/<uuid:pk>/bring-in/", run_bring_in, name="run_bring_in"),
     path("runs/<uuid:pk>/file/", run_file, name="run_file"),
     path("projects/<slug:slug>/export/", project_export, name="project_export"),
 ]

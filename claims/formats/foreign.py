@@ -176,11 +176,15 @@ class Plan:
     def in_words(self, seen: Survey) -> list[str]:
         """Return a line for each type: what it becomes, and how often it occurs."""
         lines = [f"{name}: {self.roles[name]} ({seen.types[name]:,})" for name in sorted(self.roles)]
-        for name, one in sorted(self.relations.items()):
-            told = "kept for the way back, no link" if one is None else f"link “{one.key or UNLABELLED}”"
-            stance = f", {one.stance}" if one is not None and one.stance else ""
-            lines.append(f"{name}: {told}{stance} ({seen.ties[name]:,})")
+        lines += [f"{name}: {self.tie_in_words(name)} ({seen.ties[name]:,})" for name in sorted(self.relations)]
         return lines
+
+    def tie_in_words(self, name: str) -> str:
+        """Return what ties of that type become."""
+        one = self.relations[name]
+        if one is None:
+            return "kept for the way back, no link"
+        return f"link “{one.key or UNLABELLED}”" + (f", {one.stance}" if one.stance else "")
 
 
 def plain_name(name: str) -> str:

@@ -31,6 +31,8 @@ class Run(models.Model):
         TAG = "tag", "read ahead"
         EXPORT = "export", "export"
         RELEASE = "release", "release"
+        LOOK = "look", "look at a corpus"
+        CORPUS = "corpus", "bring a corpus in"
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting"
@@ -90,6 +92,15 @@ class Run(models.Model):
         """End the run, keeping what it says of how it went."""
         self.outcome = {**self.outcome, **outcome}
         self.checkpoint(state=state, outcome=self.outcome, finished_at=timezone.now())
+
+    def reopen(self):
+        """Put a run that was stopped or failed back in the queue, to go on where it was; whether it could be."""
+        ended = Run.objects.filter(pk=self.pk, state__in=[self.State.CANCELLED, self.State.FAILED])
+        outcome = {name: value for name, value in self.outcome.items() if name != "sentence"}
+        lease = timezone.now() + LEASE
+        is_open = ended.update(state=self.State.QUEUED, finished_at=None, lease_until=lease, outcome=outcome)
+        self.refresh_from_db()
+        return bool(is_open)
 
     def cancel(self):
         """Stop the run at its next checkpoint; what it did so far stays. Return whether it was still going on."""

@@ -27,6 +27,7 @@ from claims.models import (
     Notice,
     Redaction,
     Run,
+    RunItem,
     Settlement,
     SignInLink,
     SignOff,
@@ -86,6 +87,7 @@ RULES = {
     "sign": ("sign-off, by owners and editors", "YYNN-S", "--NN-S"),
     "stop": ("a run: whoever started it (here the annotator), owners and editors", "YYYN-S", "YYYN-S"),
     "asker": ("the file of an export: whoever asked for it (here the annotator)", "--Y--S", "--Y--S"),
+    "starter": ("having a run go on: whoever started it (here the annotator)", "NNYN-S", "NNYN-S"),
     "demo": ("the demo alone, by its owner; this project is none", "-NNN-S", "-NNN-S"),
     "settle": (
         "what layers differ in; there is none in a shared project, and it is closed until adjudication opens",
@@ -135,6 +137,7 @@ TABLE = [
     ("change", "POST", "api:read-again"),
     ("stop", "POST", "run_cancel"),
     ("asker", "GET", "run_file"),
+    ("starter", "POST", "run_go_on run_bring_in"),
     ("demo", "POST", "demo_start_over"),
     ("member", "GET", "work"),
     ("settles", "POST", "work_assign work_deal work_withdraw adjudication_open"),
@@ -268,6 +271,17 @@ def make_world(kind):
         parameters={"format": "jsonl"},
     )
     export.file.save("project.jsonl", ContentFile(SECRET.encode()))
+    stopped = Run.objects.create(project=project, kind=Run.Kind.IMPORT, state=Run.State.CANCELLED, created_by=annotator)
+    look = Run.objects.create(
+        project=project,
+        kind=Run.Kind.LOOK,
+        state=Run.State.DONE,
+        created_by=annotator,
+        parameters={"format": "", "into": "", "wishes": {}},
+        outcome={"format": "doccano", "asked": []},
+    )
+    for row in (stopped, look):
+        RunItem.objects.create(run=row, position=0, name="sea.jsonl", file="uploads/sea")
     assignment = Assignment.objects.create(dossier=dossier, annotator=annotator)
     invitation, secret = Invitation.make(project, role="annotator", created_by=people["owner"])
     ApiToken.make(people["owner"], name="test")
@@ -332,6 +346,8 @@ def make_world(kind):
         },
         by_address={
             "run_file": export,
+            "run_go_on": stopped,
+            "run_bring_in": look,
             "api:runs-file": export,
             "document_exclusion": document,
             "document_unmark": document,

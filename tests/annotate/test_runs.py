@@ -8,7 +8,6 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -18,9 +17,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from annotate import runs
-from claims import exchange
 from claims.errors import LostLease
-from claims.models import Change, Document, Dossier, Exclusion, Project, Run
+from claims.models import Change, Document, Dossier, Exclusion, Run
 from tests.factories import (
     make_claim,
     make_document,
@@ -240,50 +238,6 @@ def test_a_jsonl_file_goes_on_where_it_was_left(monkeypatch):
     done = runs.work(run.pk)
     assert done.outcome == {"made": 5, "already": 2, "refused": 0}
     assert titles(run.project) == [f"Text {n}." for n in range(1, 6)]
-
-
-@pytest.mark.django_db
-def test_a_corpus_that_is_uploaded_becomes_a_project_of_its_own(tmp_path):
-    owner = make_user()
-    document = make_document(make_project(owner))
-    path = tmp_path / "corpus.jsonl"
-    exchange.export_project(document.project, format="jsonl", path=path)
-    content = path.read_bytes()
-    # The same corpus is here already; under another uuid it is another's.
-    done = runs.work(import_one("corpus.jsonl", content).pk)
-    assert done.state == Run.State.FAILED
-    assert "another name" in done.items.get().message
-    content = content.replace(str(document.project.pk).encode(), str(uuid4()).encode())
-    for row in (document, document.project.layers.get()):
-        content = content.replace(str(row.pk).encode(), str(uuid4()).encode())
-    content = content.replace(document.project.slug.encode(), b"from-elsewhere")
-    run = import_one("corpus.jsonl", content)
-    done = runs.work(run.pk)
-    assert done.state == Run.State.DONE, done.items.get().message
-    made = Project.objects.visible_to(run.created_by).get()
-    assert made.slug == "from-elsewhere"
-    assert "/projects/from-elsewhere/" in done.items.get().message
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("sea.jsonl", b'{"text": "One. Two.", "entities": [{"id": 1, "label": "Claim", "start_offset": 0, "end_offset": 4}]}\n'),
-        ("sea.json", b'[{"data": {"text": "One. Two."}, "annotations": [{"result": [{"id": "a", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["Claim"]}}, {"id": "b", "type": "labels", "value": {"start": 0, "end": 40, "labels": ["Claim"]}}]}]}]'),
-    ],
-)  # fmt: skip
-def test_another_tools_corpus_that_is_uploaded_becomes_a_project_of_its_own(name, content):
-    run = import_one(name, content)
-    done = runs.work(run.pk)
-    item = done.items.get()
-    made = Project.objects.visible_to(run.created_by).get()
-    assert (made.title, made.slug) == ("sea", f"sea-{str(run.pk)[:8]}-0")
-    assert "1 documents, 1 claims, 0 links." in item.message
-    assert f"/projects/{made.slug}/" in item.message
-    assert item.is_error == name.endswith(".json")
-    if item.is_error:
-        assert "1 could not come in: the file, task 1" in item.message or "task 1: result 2: Offset 40" in item.message
 
 
 # Out

@@ -8,17 +8,19 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from annotate import runs, webhooks
 from annotate.requests import forget_old
-from claims.models import Delivery, RunItem
+from claims.models import Delivery, Run, RunItem
 
 logger = logging.getLogger(__name__)
 
 REAP_EVERY = timedelta(seconds=30)
 TELL_EVERY = timedelta(seconds=2)
+LOOKS_KEPT = timedelta(days=7)
 MESSAGES_KEPT = timedelta(days=30)
 TIDY_EVERY = timedelta(hours=1)
 
@@ -136,7 +138,11 @@ def tidy():
     """Drop what is kept for a while: outcomes of requests, finished tasks, messages; and uploads whose text is stored."""
     forget_old()
     Delivery.objects.filter(created_at__lt=timezone.now() - MESSAGES_KEPT).delete()
-    for item in RunItem.objects.filter(is_done=True).exclude(file=""):
+    late = timezone.now() - LOOKS_KEPT
+    left = Q(run__kind=Run.Kind.LOOK, run__created_at__lt=late) & ~Q(
+        run__state__in=[Run.State.QUEUED, Run.State.RUNNING]
+    )
+    for item in RunItem.objects.filter(Q(is_done=True) | left).exclude(file=""):
         item.file.delete(save=False)
         RunItem.objects.filter(pk=item.pk).update(file="")
     if settings.TASK_QUEUE == "database":
