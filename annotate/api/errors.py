@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from annotate.conflicts import offer
 from annotate.requests import OtherBody
-from claims.errors import RejoinderError, StaleWrite
+from claims.errors import NothingToUndo, RejoinderError, StaleWrite
 
 CONTENT_TYPE = "application/problem+json"
 VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
@@ -72,6 +72,8 @@ def explain(error, context):
         return 422, problem(422, str(error)), {}
     if isinstance(error, Refused):
         return 422, refused(error), {}
+    if isinstance(error, NothingToUndo):
+        return 422, problem(422, str(error)), {}
     if isinstance(error, RequestDataTooBig):
         return 413, problem(413, "The request is larger than this server takes."), {}
     if isinstance(error, RejoinderError | UnreadablePostError):

@@ -17,7 +17,7 @@ from annotate.requests import OtherBody, new_id, once
 from claims import history as changes_in_words
 from claims import restoring
 from claims.errors import RejoinderError, StaleWrite
-from claims.models import Act, Change, Dossier, Layer, User, undo
+from claims.models import Act, Change, Dossier, Layer, Project, User, undo
 from claims.models.changes import snapshot, undone_of
 from claims.policy import may
 
@@ -38,13 +38,15 @@ KINDS = {
 RULED = {"ruling", "ruled_by_id", "ruled_at"}
 
 
-def readable(user, project):
-    """Return the Changes of a project that this person may read: its own, and those of layers they may read.
+def readable(user, project=None):
+    """Return the Changes that this person may read, of a project or of all of theirs.
 
-    How far others are with their dossiers is the Work page's to say, without their notes.
+    Those are the projects' own and those of layers they may read. How far others are with their dossiers is the Work
+    page's to say, without their notes.
     """
-    layers = Layer.objects.readable_by(user).filter(project=project)
-    changes = Change.objects.filter(project=project).filter(Q(layer=None) | Q(layer__in=layers.values("pk")))
+    projects = [project.pk] if project else Project.objects.visible_to(user).values("pk")
+    layers = Layer.objects.readable_by(user).filter(project__in=projects)
+    changes = Change.objects.filter(project__in=projects).filter(Q(layer=None) | Q(layer__in=layers.values("pk")))
     return changes.exclude(~Q(actor=user), kind="assignment")
 
 
@@ -157,28 +159,42 @@ def state_restore(request, pk, change):
     """Make an earlier state of an item the present one, as a new deed."""
     dossier = get_dossier(request.user, pk)
     change = get_object_or_404(
-        readable(request.user, dossier.project).filter(dossier=dossier, layer__isnull=False).select_related("layer"),
+        readable(request.user, dossier.project)
+        .filter(dossier=dossier)
+        .select_related("layer__project", "dossier__project"),
         pk=change,
     )
-    require(request.user, "annotate", dossier.project, change.layer)
-    if change.kind not in restoring.KINDS:
-        raise Http404("That is no state of an annotation.")
+    check_may_restore(request.user, change)
     seen, item = request.POST.get("version", ""), str(change.object_id)
 
     def deed():
-        known = changes_in_words.rows_spoken_of([change])
-        name = changes_in_words.name_of(known, change.kind, change.object_id)
-        act = Act(actor=request.user, project=dossier.project, layer=change.layer, dossier=dossier)
-        act.verb = f"bring an earlier state of {name} back"
-        with act:
-            version = int(seen) if seen.isdecimal() else restoring.row_of(change).version
-            restoring.restore(act, change, seen=version, is_along="along" in request.POST)
-            written = {name for one in act.changes for name in (*one.before, *one.after) if one.action == "changed"}
-            if RULED & written:
-                require(request.user, "rule_on_figures", dossier.project)
+        version = int(seen) if seen.isdecimal() else restoring.row_of(change).version
+        _, name = restore(request.user, change, seen=version, is_along="along" in request.POST)
         return {"name": name}
 
     return done(request, dossier, deed, item, "{name} is as it was then.")
+
+
+def check_may_restore(user, change):
+    """Refuse to bring back what this person may not write, and what is no state of an annotation."""
+    if change.layer is None or change.dossier is None or change.kind not in restoring.KINDS:
+        raise Http404("That is no state of an annotation.")
+    require(user, "annotate", change.layer.project, change.layer)
+
+
+def restore(user, change, *, seen, is_along):
+    """Make what a row said after ``change`` its present state; returns the row and what it is called."""
+    known = changes_in_words.rows_spoken_of([change])
+    name = changes_in_words.name_of(known, change.kind, change.object_id)
+    project = change.dossier.project
+    act = Act(actor=user, project=project, layer=change.layer, dossier=change.dossier)
+    act.verb = f"bring an earlier state of {name} back"
+    with act:
+        row = restoring.restore(act, change, seen=seen, is_along=is_along)
+        written = {column for one in act.changes for column in (*one.before, *one.after) if one.action == "changed"}
+        if RULED & written:
+            require(user, "rule_on_figures", project)
+    return row, name
 
 
 @require_POST
@@ -190,17 +206,21 @@ def deed_take_back(request, pk, act):
     )
     if not changes:
         raise Http404("There is no such deed here.")
-    if not restoring.may_be_taken_back(changes):
-        raise PermissionDenied("That is changed on its own page, not from the history.")
-    require(request.user, "annotate", dossier.project, changes[0].layer)
-    whose = changes[0].actor
-    if whose != request.user:
-        require(request.user, "adjudicate", dossier.project)
+    check_may_take_back(request.user, dossier.project, changes)
 
     def deed():
-        return {"verb": undo(act, actor=request.user, dossier=dossier, whose=whose)}
+        return {"verb": undo(act, actor=request.user, dossier=dossier, whose=changes[0].actor)}
 
     return done(request, dossier, deed, request.POST.get("item", ""), "Taken back: {verb}.")
+
+
+def check_may_take_back(user, project, changes):
+    """Refuse to take back a deed, given as its changes, that is not one's own to take back from the history."""
+    if not restoring.may_be_taken_back(changes):
+        raise PermissionDenied("That is changed on its own page, not from the history.")
+    require(user, "annotate", project, changes[0].layer)
+    if changes[0].actor != user:
+        require(user, "adjudicate", project)
 
 
 def done(request, dossier, deed, item, said):

@@ -179,6 +179,10 @@ TABLE = [
     ("change", "PUT PATCH DELETE", "api:documents-detail api:actors-detail"),
     ("see row", "GET", "api:layers-detail api:mentions-detail api:decisions-detail"),
     ("signed in", "GET", "api:decisions-list"),
+    ("signed in", "GET", "api:changes-list"),
+    ("see row", "GET", "api:changes-detail"),
+    ("change row", "POST", "api:changes-restore api:changes-take-back"),
+    ("decides", "POST", "api:undo"),
     ("decides", "POST", "api:suggestions-accept api:suggestions-reject"),
     ("see row", "GET", ANNOTATIONS.format("detail")),
     ("change row", "PUT PATCH DELETE", ANNOTATIONS.format("detail")),
@@ -307,6 +311,7 @@ def make_world(kind):
                 outcome="rejected",
                 reading={"note": SECRET},
             ),
+            "changes": Change.objects.filter(object_id=link.pk).first(),
             "claims": assertion,
             "links": link,
             "no-responses": make_no_response(

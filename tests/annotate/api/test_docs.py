@@ -29,7 +29,7 @@ def is_like(found, said):
 
 
 def put_in(text, names):
-    return re.sub(r"\$([A-Z]+)", lambda match: names[match[1]], text)
+    return re.sub(r"\$([A-Z]+)", lambda match: str(names[match[1]]), text)
 
 
 def read_request(text):
