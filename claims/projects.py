@@ -1,11 +1,13 @@
-"""Starting a project: its vocabulary, its first layer, its owner."""
+"""A project: its start with vocabulary, first layer and owner, its settings, and the roles of its people."""
 
 import json
 from functools import cache
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from claims.control import draw_again
 from claims.models import Act, Label, Layer, Membership, Project, Role, Vocabulary
 
 LABEL_FIELDS = ("key", "phrase", "definition", "example", "shortcut", "stance", "maps_to", "wants_note")
@@ -64,3 +66,27 @@ def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, vocabulary="
         if kind == Project.Kind.SHARED:
             act.create(Layer(project=project, kind=Layer.Kind.TEAM, name="Team"))
     return project
+
+
+def save_settings(user, project, seen, values, merging=None):
+    """Change settings of a project; another control share draws the dossiers that nobody has begun anew."""
+    share = project.control_share
+    with Act(actor=user, project=project, verb="change settings", merging=merging) as act:
+        act.change(project, seen=seen, **values)
+        if project.control_share != share:
+            draw_again(act, project)
+    return project
+
+
+def give_role(membership, role):
+    """Give a member another role, or none, and return it; the last owner of a project stays one."""
+    # Two owners who demote each other at once queue here; on SQLite the whole transaction is exclusive.
+    owners = Membership.objects.select_for_update().filter(project=membership.project_id, role=Role.OWNER)
+    if role != Role.OWNER and {owner.pk for owner in owners} == {membership.pk}:
+        raise ValidationError("A project needs an owner; make somebody else owner first.")
+    if role is None:
+        membership.delete()
+    else:
+        membership.role = role
+        membership.save(update_fields=["role"])
+    return role

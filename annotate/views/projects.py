@@ -25,11 +25,11 @@ from annotate.forms import (
 from annotate.guide import guide_of
 from annotate.requests import OtherBody, new_id, once
 from claims import assigning, signing
-from claims.control import begun, draw, draw_again, is_drawn
+from claims.control import begun, is_drawn
+from claims.dossiers import save_dossier, start_dossier
 from claims.errors import StaleWrite
 from claims.merging import Merging
 from claims.models import (
-    Act,
     Change,
     Claim,
     Decision,
@@ -40,14 +40,13 @@ from claims.models import (
     Invitation,
     Layer,
     Link,
-    Membership,
     NoResponse,
     Project,
     Role,
     Suggestion,
 )
 from claims.policy import may
-from claims.projects import create_project
+from claims.projects import create_project, give_role, save_settings
 
 DOSSIERS_A_PAGE = 30
 DOCUMENTS_OFFERED = 20
@@ -65,6 +64,11 @@ def done_once(request, deed, form):
     except ValidationError as error:
         form.add_error(None, error.messages)
     return None
+
+
+def outcome_of(row):
+    """Return what is kept of a deed that changed ``row``."""
+    return {"version": row.version}
 
 
 def number_of(rows):
@@ -262,9 +266,8 @@ def project_settings(request, slug):
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         fresh = get_project(request.user, slug)
         try:
-            if done_once(
-                request, lambda: save_settings(request.user, fresh, form.cleaned_data["version"], values, merging), form
-            ):
+            seen = form.cleaned_data["version"]
+            if done_once(request, lambda: outcome_of(save_settings(request.user, fresh, seen, values, merging)), form):
                 told = meanwhile(merging)
                 said = f"The settings are saved; {told}." if told else "The settings are saved."
                 messages.success(request, said + told_of_control(form.initial["control_share"], fresh))
@@ -278,15 +281,6 @@ def project_settings(request, slug):
     context.update(form=form, project=project, kind_stays=assigning.why_kind_stays(project))
     context["webhook_count"] = project.webhooks.filter(is_active=True).count()
     return render(request, "projects/project_settings.html", context, status=status)
-
-
-def save_settings(user, project, seen, values, merging):
-    share = project.control_share
-    with Act(actor=user, project=project, verb="change settings", merging=merging) as act:
-        act.change(project, seen=seen, **values)
-        if project.control_share != share:
-            draw_again(act, project)
-    return {"version": project.version}
 
 
 def told_of_control(share_before, project):
@@ -334,11 +328,10 @@ def dossier_new(request, slug):
         initial=[{"document": document.pk, "side": ""} for document in offered],
     )
     if form.is_valid() and check_places(places, project, form):
-        outcome = done_once(
-            request, lambda: start_dossier(request.user, project, form.cleaned_data["title"], chosen(places)), form
-        )
+        title, asked = form.cleaned_data["title"], chosen(places)
+        outcome = done_once(request, lambda: {"uuid": str(start_dossier(request.user, project, title, asked).pk)}, form)
         if outcome:
-            return redirect("workspace" if outcome["places"] else "dossier_edit", outcome["uuid"])
+            return redirect("workspace" if asked else "dossier_edit", outcome["uuid"])
     context = {
         "project": project,
         "form": form,
@@ -401,32 +394,6 @@ def is_uuid(value):
         return False
 
 
-def start_dossier(user, project, title, places):
-    with Act(actor=user, project=project, verb=f"start {title}") as act:
-        dossier = act.create(draw(Dossier(project=project, title=title)))
-        act.changes[-1].after["places"] = put_places(dossier, places)
-    return {"uuid": str(dossier.pk), "places": len(places)}
-
-
-def put_places(dossier, places):
-    """Make ``places`` [(document uuid, side)] the documents of ``dossier``, in that order; return them as history has it."""
-    wanted = dict(places)
-    held = dossier.claims.live().values("document")
-    lost = dossier.places.exclude(document__in=wanted)
-    stuck = lost.filter(document__in=held).select_related("document").first()
-    if stuck is not None:
-        raise ValidationError(f"“{stuck.document.title}” stays: claims are marked in it for this dossier.")
-    lost.delete()
-    for position, (document, side) in enumerate(places):
-        dossier.places.update_or_create(document_id=document, defaults={"side": side, "position": position})
-    return describe_places(dossier)
-
-
-def describe_places(dossier):
-    places = dossier.places.order_by("position", "pk").values_list("document", "side")
-    return [[str(document), side] for document, side in places]
-
-
 @require_http_methods(["GET", "POST"])
 def dossier_edit(request, pk):
     dossier = get_dossier(request.user, pk)
@@ -443,7 +410,7 @@ def dossier_edit(request, pk):
         fresh, seen = get_dossier(request.user, pk), form.cleaned_data["version"]
         values = form.cleaned_data["title"], chosen(places)
         try:
-            if done_once(request, lambda: save_dossier(request.user, fresh, seen, *values), form):
+            if done_once(request, lambda: outcome_of(save_dossier(request.user, fresh, seen, *values)), form):
                 messages.success(request, "The dossier is saved.")
                 return redirect("dossier_edit", pk)
         except StaleWrite as error:
@@ -470,19 +437,6 @@ def show_dossier_edit(request, dossier, form, places, *, status=200, **context):
     return render(request, "projects/dossier_edit.html", context, status=status)
 
 
-def save_dossier(user, dossier, seen, title, places):
-    """Store title and documents as one deed; raises StaleWrite unless the dossier is still at version ``seen``."""
-    # The deed names no dossier: the workspace's undo takes back annotations, not what the dossier consists of.
-    with Act(actor=user, project=dossier.project, verb=f"set up {title}") as act:
-        before = {"title": dossier.title, "places": describe_places(dossier)}
-        asked = {"title": title, "places": [[str(document), side] for document, side in places]}
-        if seen != dossier.version or asked != before:
-            act.write(dossier, seen, {"title": title}, attempted={"title": title})
-            put_places(dossier, places)
-            act.remember(dossier, Change.Action.CHANGED, before=before, after=asked)
-    return {"version": dossier.version}
-
-
 @require_POST
 def dossier_add_document(request, pk):
     """Put one more document of the project into the dossier, after the others."""
@@ -505,7 +459,7 @@ def dossier_add_document(request, pk):
 def save_dossier_with(user, dossier, values, document):
     def deed():
         places = [*dossier.places.values_list("document", "side"), (document.pk, values["side"])]
-        return save_dossier(user, dossier, values["version"], dossier.title, places)
+        return outcome_of(save_dossier(user, dossier, values["version"], dossier.title, places))
 
     return deed
 
@@ -548,18 +502,22 @@ def members(request, slug):
         return show_members(request, project)
     require(request.user, "manage_members", project)
     form = InvitationForm(request.POST)
-    shown = {}
+    secrets = {}
 
     def deed():
-        invited, shown["secret"] = Invitation.make(project, created_by=request.user, **form.cleaned_data)
+        invited, secret = Invitation.make(project, created_by=request.user, **form.cleaned_data)
+        secrets[str(invited.pk)] = secret
         return {"uuid": str(invited.pk)}
 
-    if not form.is_valid() or not done_once(request, deed, form):
+    outcome = form.is_valid() and done_once(request, deed, form)
+    if not outcome:
         return show_members(request, project, form=form, status=422)
-    if not shown:
+    # By the id: the same form sent twice at once makes two, of which one is stored.
+    secret = secrets.get(outcome["uuid"])
+    if secret is None:
         messages.warning(request, "That invitation was made and shown already; withdraw it and make another if lost.")
         return redirect("members", slug)
-    link = request.build_absolute_uri(reverse("invitation", args=[shown["secret"]]))
+    link = request.build_absolute_uri(reverse("invitation", args=[secret]))
     return show_members(request, project, link=link, invited=form.cleaned_data)
 
 
@@ -574,8 +532,9 @@ def member_role(request, slug, user):
     project = owned(request, slug)
     membership = get_object_or_404(project.memberships.select_related("user"), user=user)
     form = RoleForm(request.POST)
-    if form.is_valid() and done_once(request, lambda: give_role(membership, form.cleaned_data["role"]), form):
-        messages.success(request, f"{membership.user} is {form.cleaned_data['role']} from now on.")
+    role = form.cleaned_data["role"] if form.is_valid() else ""
+    if role and done_once(request, lambda: {"role": give_role(membership, role)}, form):
+        messages.success(request, f"{membership.user} is {role} from now on.")
         return redirect("members", slug)
     return show_members(request, project, refused=refusals(form), status=422)
 
@@ -588,7 +547,7 @@ def member_remove(request, slug, user):
     if membership is None:
         # Removed a moment ago, by this very click sent twice or by another owner.
         return redirect("members", slug)
-    if done_once(request, lambda: give_role(membership, None), form):
+    if done_once(request, lambda: {"role": give_role(membership, None)}, form):
         messages.success(request, f"{membership.user} is no longer a member; what they annotated stays.")
         return redirect("members", slug) if membership.user_id != request.user.pk else redirect("home")
     return show_members(request, project, refused=refusals(form), status=422)
@@ -596,20 +555,6 @@ def member_remove(request, slug, user):
 
 def refusals(form):
     return [message for errors in form.errors.values() for message in errors]
-
-
-def give_role(membership, role):
-    """Give a member another role, or none; the last owner of a project stays one."""
-    # Two owners who demote each other at once queue here; on SQLite the whole transaction is exclusive.
-    owners = Membership.objects.select_for_update().filter(project=membership.project_id, role=Role.OWNER)
-    if role != Role.OWNER and {owner.pk for owner in owners} == {membership.pk}:
-        raise ValidationError("A project needs an owner; make somebody else owner first.")
-    if role is None:
-        membership.delete()
-    else:
-        membership.role = role
-        membership.save(update_fields=["role"])
-    return {"role": role}
 
 
 @require_POST
