@@ -394,7 +394,7 @@ def postpone(act, *, task, subject, state, reason=""):
         raise ValidationError({"reason": "Say why it is set aside."})
     known = Postponement.objects.live().filter(layer=act.layer, dossier=act.dossier, task=task, subject=subject).first()
     if known is not None:
-        return act.change(known, seen=known.version, state=state, reason=reason)
-    return act.create(
-        Postponement(layer=act.layer, dossier=act.dossier, task=task, subject=subject, state=state, reason=reason)
-    )
+        return change(act, known, seen=known.version, state=state, reason=reason)
+    row = Postponement(layer=act.layer, dossier=act.dossier, task=task, subject=subject, state=state, reason=reason)
+    check_choices(row)
+    return act.create(row)

@@ -352,6 +352,13 @@ def figures_inside(layer, claims):
     return placed(mentions, claims, stretches_in(layer, claims))
 
 
+def figures_answered(link):
+    """Return [(link, mention), …]: the figures of the claim that a link answers, as its layer reads them."""
+    inside = figures_inside(link.layer, [link.target_claim])[link.target_claim_id]
+    read_as = readings(link.layer, inside)
+    return [(link, mention) for mention in inside if mention.pk in read_as]
+
+
 def placed(mentions, claims, stretches):
     """Return {claim id: [Mention, …]}: which of ``mentions``, in order of their start, stand inside which claim."""
     by_document = defaultdict(list)

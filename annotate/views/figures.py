@@ -22,12 +22,11 @@ from claims.figures import (
     WITHHELD,
     counter_for,
     decide_check,
-    figures_inside,
+    figures_answered,
     from_plain,
     mend,
     propose_outcome,
     read,
-    readings,
     rejected,
     rounded,
 )
@@ -463,9 +462,7 @@ def figure_withhold(request, pk):
     if link.layer_id != desk.layer.pk or link.target_claim_id is None:
         raise Http404("That response answers no claim of this reading.")
     require(request.user, "annotate", desk.project, desk.layer)
-    inside = figures_inside(desk.layer, [link.target_claim])[link.target_claim_id]
-    read_as = readings(desk.layer, inside)
-    figures = [(link, mention) for mention in inside if mention.pk in read_as]
+    figures = figures_answered(link)
 
     def deed():
         with desk.act(f"{link.response.name} withholds the figures of {link.target_claim.name}") as act:

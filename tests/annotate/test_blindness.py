@@ -183,6 +183,7 @@ def world_of(team, made):
             "no-responses": made.claims[1].no_responses.get(), "comparisons": made.comparison,
             "assessments": made.assessment, "citations": made.citation, "vocabularies": team.project.vocabulary,
             "decisions": made.claims[0].layer.decisions.first(),
+            "postponements": made.claims[0].layer.postponements.first(),
             "changes": Change.objects.filter(object_id=made.claims[0].pk).first(),
             "work": Assignment.objects.get(annotator=made.claims[0].layer.annotator, dossier=team.dossier),
             "runs": NOTHING, "sign-offs": NOTHING, "settlements": NOTHING, "invitations": NOTHING,

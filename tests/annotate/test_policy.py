@@ -25,6 +25,7 @@ from claims.models import (
     Guideline,
     Invitation,
     Notice,
+    Postponement,
     Redaction,
     Run,
     RunItem,
@@ -183,6 +184,11 @@ TABLE = [
     ("see row", "GET", "api:changes-detail"),
     ("change row", "POST", "api:changes-restore api:changes-take-back"),
     ("decides", "POST", "api:undo"),
+    ("change row", "POST", "api:claims-split api:links-withhold"),
+    ("signed in", "GET POST", "api:postponements-list"),
+    ("see row", "GET", "api:postponements-detail"),
+    ("change row", "DELETE", "api:postponements-detail"),
+    ("read", "GET", "api:queue"),
     ("decides", "POST", "api:suggestions-accept api:suggestions-reject"),
     ("see row", "GET", ANNOTATIONS.format("detail")),
     ("change row", "PUT PATCH DELETE", ANNOTATIONS.format("detail")),
@@ -312,6 +318,9 @@ def make_world(kind):
                 reading={"note": SECRET},
             ),
             "changes": Change.objects.filter(object_id=link.pk).first(),
+            "postponements": Postponement.objects.create(
+                layer=layer, dossier=dossier, task="pair", subject=response.pk, state="aside", reason=SECRET
+            ),
             "claims": assertion,
             "links": link,
             "no-responses": make_no_response(

@@ -24,7 +24,7 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.modes import GenerationMode
 
 from annotate import runs
-from claims.models import Assignment, Change, Comment, Decision, Notice, Redaction, Webhook
+from claims.models import Assignment, Change, Comment, Decision, Notice, Postponement, Redaction, Webhook
 from tests.factories import make_member, make_release, make_suggestion, make_user
 
 from .conftest import Caller, make_world
@@ -76,6 +76,9 @@ def walked(owner):
             layer=world.layer, suggestion=make_suggestion(document, "unfair"), outcome="rejected"
         ),
         "changes": Change.objects.filter(object_id=world.link.pk).first(),
+        "postponements": Postponement.objects.create(
+            layer=world.layer, dossier=world.dossier, task="pair", subject=world.response.pk, state="later"
+        ),
         "notices": Notice.objects.create(user=annotator, kind="assigned", dossier=world.dossier),
     }  # fmt: skip
     return SimpleNamespace(callers=callers, rows=rows, ids={name: str(row.pk) for name, row in rows.items()})
