@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from claims import corpora, exchange
+from claims import corpora, exchange, reviewing
 from claims.errors import FormatError, ImportRefused
 from claims.formats import csv_table, foreign
 from claims.models import Claim, Layer, Link, Project, Run, RunItem
@@ -18,6 +18,7 @@ from claims.policy import may
 
 FAULTS_SHOWN = 50
 TYPES_ASKED = 200
+REVIEWED = ("review", "assessment", "citation")
 COUNTED = ("document", "claim", "link")
 
 
@@ -40,7 +41,14 @@ def look(job):
         job.tell(f"{texts:,} texts read")
 
     found = {"format": format}
-    if corpora.is_foreign(format):
+    if reviewing.reads(format):
+        layer = reviewed_layer(run, said["into"])
+        outcome = reviewing.look_at(
+            path, format=format, project=run.project, layer=layer, wishes=said["wishes"], progress=progress
+        )
+        found |= {"asked": asked_of_ratings(outcome), "expected": {name: outcome.counts[name] for name in REVIEWED}}
+        found |= keep_faults(job, item, outcome.report)
+    elif corpora.is_foreign(format):
         project, _ = target(run, said["into"])
         outcome = corpora.look_at(path, format=format, wishes=said["wishes"], project=project, progress=progress)
         if not outcome.seen.texts:
@@ -51,6 +59,29 @@ def look(job):
         counts = corpora.count_records(path, format=format, progress=progress)
         found |= {"asked": [], "expected": counts_of(counts)}
     job.end_with(**found)
+
+
+def reviewed_layer(run, into):
+    """Return the layer whose claims are reviewed: the one that was said, or the first that may be written in."""
+    _, layer = target(run, into)
+    offered = layers_for(run.created_by, run.project)
+    if layer is None and not offered:
+        raise ImportRefused("Reviews are put on claims that are here, in a reading that you may write in.")
+    return layer or offered[0]
+
+
+def asked_of_ratings(outcome):
+    rows = [
+        {
+            "group": "rating",
+            "name": rating,
+            "count": count,
+            "usual": outcome.becomes[rating] or "cited, no verdict",
+            "is_known": bool(outcome.becomes[rating]),
+        }
+        for rating, count in outcome.ratings.items()
+    ]
+    return sorted(rows, key=lambda row: (row["is_known"], -row["count"], row["name"]))[:TYPES_ASKED]
 
 
 def no_text(outcome):
@@ -94,6 +125,9 @@ def choices(group, project):
     """Return [(wish, words)] of what a type of that group may become."""
     if group == "type":
         return list(ROLE_WORDS.items())
+    if group == "rating":
+        verdicts = project.vocabulary.by_facet()["verification"].values()
+        return [*((label.key, label.phrase) for label in verdicts), ("none", "cited, no verdict")]
     labels = [(label.key, f"link “{label.phrase}”") for label in project.vocabulary.by_facet()["relation"].values()]
     known = {key for key, _ in labels}
     stances = [(stance, f"link that is {words}") for stance, words in STANCE_WORDS.items() if stance not in known]
@@ -112,13 +146,13 @@ def layers_for(user, project):
 
 
 def target(run, into):
-    """Return (project, layer's name) that ``into``, a layer's id, names: (None, "") for a project of its own."""
+    """Return (project, layer) that ``into``, a layer's id, names: (None, None) for a project of its own."""
     if not into:
-        return None, ""
+        return None, None
     found = [layer for layer in layers_for(run.created_by, run.project) if str(layer.pk) == into]
     if not found:
         raise ImportRefused("The layer it was to go into is not there, or not yours to write in, any more.")
-    return run.project, found[0].name
+    return run.project, found[0]
 
 
 def bring_in(job):
@@ -148,6 +182,17 @@ def bring_in(job):
 
 def store(run, item, said, progress):
     """Bring the file of ``item`` in as ``said``; return what the run will say of it, and the report on its faults."""
+    if reviewing.reads(said["format"]):
+        done = reviewing.bring_in(
+            item.file.path,
+            format=said["format"],
+            project=run.project,
+            layer=reviewed_layer(run, said["into"]),
+            wishes=said["wishes"],
+            actor=run.created_by,
+            progress=lambda count: progress(count, 0),
+        )
+        return told_of(done.project, done.counts, done.notes, names=REVIEWED), done.report
     if not corpora.is_foreign(said["format"]):
         done = exchange.import_project(item.file.path, format=said["format"], actor=run.created_by, progress=progress)
         return told_of(done.project, done.counts, done.notes), foreign.Report()
@@ -156,7 +201,7 @@ def store(run, item, said, progress):
         item.file.path,
         format=said["format"],
         project=project,
-        layer=layer,
+        layer=layer.name if layer else "",
         slug=said["slug"],
         title=said["title"],
         language=said["language"],
@@ -167,8 +212,8 @@ def store(run, item, said, progress):
     return told_of(done.project, done.counts, done.notes), done.report
 
 
-def told_of(project, counts, notes=()):
-    return {"made": {name: counts.get(name, 0) for name in COUNTED}, "project": str(project.pk), "notes": list(notes)}
+def told_of(project, counts, notes=(), *, names=COUNTED):
+    return {"made": {name: counts.get(name, 0) for name in names}, "project": str(project.pk), "notes": list(notes)}
 
 
 def made_before(run, said):

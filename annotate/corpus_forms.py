@@ -4,6 +4,7 @@ from django import forms
 
 from annotate import bringing
 from annotate.forms import Labelled
+from claims import reviewing
 from claims.formats import FORMATS
 
 FORMATS_READ = [(name, module.LABEL) for name, module in FORMATS.items() if module.READABLE]
@@ -43,12 +44,15 @@ class MeaningForm(Labelled, forms.Form):
         self.look, self.rows = look, look.outcome.get("asked", [])
         layers = bringing.layers_for(user, look.project)
         here = [(str(layer.pk), f"“{layer}”, a reading of this project") for layer in layers]
-        self.fields["into"].choices = [("", "a project of its own"), *here]
+        is_review = reviewing.reads(look.outcome["format"])
+        self.fields["into"].choices = here if is_review else [("", "a project of its own"), *here]
+        for name in ("title", "language") if is_review else ():
+            del self.fields[name]
         self.initial["into"] = look.parameters["into"]
-        offered = {group: bringing.choices(group, look.project) for group in ("type", "tie")}
+        offered = {group: bringing.choices(group, look.project) for group in ("type", "tie", "rating")}
         for number, row in enumerate(self.rows):
             self.fields[f"becomes-{number}"] = forms.ChoiceField(
-                label=f"What {row['name']} becomes",
+                label=f"What {row['name'] or 'no rating'} becomes",
                 choices=[("", f"as proposed: {row['usual']}"), *offered[row["group"]]],
                 required=False,
                 initial=look.parameters["wishes"].get(row["name"], ""),
@@ -58,9 +62,6 @@ class MeaningForm(Labelled, forms.Form):
     def asked(self):
         """Each type with its field."""
         return [(row, self[f"becomes-{number}"]) for number, row in enumerate(self.rows)]
-
-    def clean_language(self):
-        return self.cleaned_data["language"].strip()
 
     def wishes(self):
         """Return {type: what it becomes} of those a person decided on."""

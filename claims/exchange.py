@@ -646,8 +646,8 @@ def import_project(
     module = FORMATS[format]
     if not module.READABLE:
         raise FormatError(f"{module.LABEL} can be written, and not read.")
-    if hasattr(module, "bundles"):
-        raise FormatError(f"{module.LABEL} is another tool's; claims.corpora brings it in.")
+    if not hasattr(module, "read"):
+        raise FormatError(f"{module.LABEL} is no lossless form; claims.corpora or claims.reviewing brings it in.")
     sweep()
     with rewindable(source) as stream:
         importer = Importer(

@@ -12,7 +12,7 @@ from annotate.corpus_forms import MeaningForm
 from annotate.document_forms import ExportForm
 from annotate.htmx import render_part
 from annotate.requests import OtherBody, new_id, once
-from claims import corpora
+from claims import corpora, reviewing
 from claims.formats import FORMATS
 from claims.models import Dossier, Project, Run
 
@@ -57,7 +57,7 @@ def about_corpus(user, run):
     return {
         "shows_corpus": True,
         "form": MeaningForm(look=run, user=user) if waits else None,
-        "is_foreign": run.state == Run.State.DONE and corpora.is_foreign(format_of(run)),
+        "is_foreign": run.state == Run.State.DONE and takes_answers(format_of(run)),
         "format": FORMATS[format_of(run)] if run.state == Run.State.DONE else None,
         "name": run.items.get().name,
         "made": Project.objects.visible_to(user).filter(pk=run.outcome.get("project")).first(),
@@ -65,6 +65,10 @@ def about_corpus(user, run):
         "items": [],
         "more": 0,
     }
+
+
+def takes_answers(format):
+    return corpora.is_foreign(format) or reviewing.reads(format)
 
 
 def format_of(run):
@@ -142,7 +146,7 @@ def run_bring_in(request, pk):
         if "again" in request.POST:
             run = runs.look_again(look, **said)
         else:
-            named = {name: form.cleaned_data[name] for name in ("title", "language")}
+            named = {name: form.cleaned_data.get(name, "").strip() for name in ("title", "language")}
             run = runs.start_bringing(look, **said, **named)
         return {"run": str(runs.enqueue(run).pk)}
 

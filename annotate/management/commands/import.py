@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from annotate import runs
 from annotate.management.commands._runs import find_owner, finish, get_or_make_project
-from claims import corpora, exchange
+from claims import corpora, exchange, reviewing
 from claims.errors import ExtractError, RejoinderError
 from claims.formats import FORMATS
 from claims.models import Document, Dossier, Project
@@ -60,12 +60,14 @@ class Command(BaseCommand):
     def handle(self, *, project, files, format, same_people, **options):
         format = format or next(filter(None, map(exchange.is_corpus, files)), None)
         asked = [name for name in ("layer", "map", "mapping", "preview") if options[name]]
-        if asked and (format is None or not corpora.is_foreign(format)):
+        if asked and (format is None or not (corpora.is_foreign(format) or reviewing.reads(format))):
             raise CommandError(f"--{asked[0]} is for another tool's corpus; say its --format.")
         if format is None:
             return self.bring_in(project, files, **options)
         if len(files) > 1:
             raise CommandError("A corpus becomes a project of its own; bring it in by itself.")
+        if reviewing.reads(format):
+            return self.bring_in_reviews(project, files[0], format, **options)
         if corpora.is_foreign(format):
             return self.bring_in_foreign(project, files[0], format, **options)
         return self.bring_in_corpus(project, files[0], format, options["owner"], same_people)
@@ -101,6 +103,25 @@ class Command(BaseCommand):
             kinds = ("document", "claim", "link")
             counts = ", ".join(f"{outcome.counts.get(kind, 0):,} {kind}s" for kind in kinds)
             self.stdout.write(f"{outcome.project.slug}: brought in {counts}.")
+
+    def bring_in_reviews(self, slug, path, format, *, owner, layer, preview, **options):
+        project = Project.objects.live().filter(slug=slug).first()
+        try:
+            wishes = self.wishes(options["map"], options["mapping"])
+            said = {"project": project, "layer": reviewing.chosen_layer(project, layer or ""), "wishes": wishes}
+            if preview:
+                outcome = reviewing.look_at(path, format=format, **said)
+            else:
+                outcome = reviewing.bring_in(path, format=format, actor=find_owner(owner), **said)
+        except (RejoinderError, OSError) as error:
+            raise CommandError(str(error)) from error
+        for told in (*sorted(outcome.report.faults), *outcome.notes):
+            self.stderr.write(str(told))
+        self.stdout.write("What its ratings become; --map RATING=VERDICT says otherwise:")
+        for line in outcome.in_words():
+            self.stdout.write(f"  {line}")
+        counts = ", ".join(f"{outcome.counts[kind]:,} {kind}s" for kind in ("review", "assessment", "citation"))
+        self.stdout.write(f"{slug}: {'would bring in' if preview else 'brought in'} {counts}.")
 
     def store_foreign(self, path, **options):
         with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None) as bar:
