@@ -89,8 +89,7 @@ class Bench:
     @cached_property
     def queue(self):
         """The asks that are left, those put off last."""
-        rows = Postponement.objects.live().filter(layer=self.table.gold, dossier=self.dossier, task=TASK)
-        later = set(rows.values_list("subject", flat=True)) if self.table.gold else set()
+        later = put_off_in(self.table)
         put_off = [ask for ask in self.asks if subject_uuid(ask[0].key) in later]
         return [ask for ask in self.asks if ask not in put_off] + put_off
 
@@ -227,6 +226,14 @@ class Bench:
             status=status,
             question=question.key if question else "",
         )
+
+
+def put_off_in(table):
+    """Return the subjects of the questions of a table that were put off."""
+    if table.gold is None:
+        return set()
+    rows = Postponement.objects.live().filter(layer=table.gold, dossier=table.dossier, task=TASK)
+    return set(rows.values_list("subject", flat=True))
 
 
 def agreed_state(table):

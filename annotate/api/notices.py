@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
 
-from annotate.views.comments import seen_by
+from annotate.views.comments import mark_all_read, seen_by
 from claims.models import Layer, Notice
 
 from .filters import Filter, by_choice, one_of
@@ -81,3 +81,28 @@ class NoticeViewSet(Writing, RecordViewSet):
             return None, self.represent(row)
 
         return self.answer_once(deed)
+
+
+class AllSeenSerializer(Strict):
+    """The body is ``{}``."""
+
+
+class SeenSerializer(Strict):
+    """How many were put away."""
+
+    count = serializers.IntegerField(read_only=True)
+
+
+class AllSeenViewSet(Writing, RecordViewSet):
+    """Putting all of one's notices away."""
+
+    http_method_names = ["post"]
+    queryset = Notice.objects.all()
+    serializer_class = AllSeenSerializer
+    answer_class = SeenSerializer
+    filters = {}
+    orderings = ()
+
+    def all_seen(self, request):
+        """Put every notice of yours away."""
+        return self.answer_once(lambda data: (None, {"count": mark_all_read(request.user)}))

@@ -10,12 +10,17 @@ from rest_framework import exceptions, serializers
 from annotate import access
 from annotate.access import working_layer
 from annotate.board import KINDS, Board, subject_uuid
+from annotate.settling import TASK
 from claims import annotating, assigning
+from claims.adjudication import gold_layer
 from claims.models import Act, Dossier, Layer, Postponement
 
 from .filters import by_choice, by_id, read_id
 from .serializers import Choice, Place, RecordSerializer, Strict, Text, blank, get_layer
+from .settlements import check_settles
 from .viewsets import AnnotationViewSet, RecordViewSet, layer_to_write
+
+TASKS = (*KINDS, TASK)
 
 
 def visible_to(user):
@@ -34,8 +39,11 @@ class PostponementSerializer(RecordSerializer):
     uuid = None
     dossier = Place(access.get_dossier)
     layer = Place(get_layer, required=False, help_text="The layer you work in, unless you name one.")
-    task = serializers.ChoiceField(KINDS, help_text="The step, as the queue has it.")
-    subject = Text(max_length=200, help_text="As the queue has it. One that is no uuid is told as the uuid made of it.")
+    task = serializers.ChoiceField(TASKS, help_text="The step, as the queue has it; settle for a question of layers.")
+    subject = Text(
+        max_length=200,
+        help_text="As the queue has it, or a question’s key. One that is no uuid is told as the uuid made of it.",
+    )
     state = Choice(Postponement.State, required=False, default=Postponement.State.LATER)
     reason = Text(**blank(help_text="Why; wanted of what is set aside."))
 
@@ -51,7 +59,7 @@ class PostponementViewSet(AnnotationViewSet):
         "project": by_id("layer__project"),
         "dossier": by_id("dossier"),
         "layer": by_id("layer"),
-        "task": by_choice("task", KINDS),
+        "task": by_choice("task", TASKS),
         "state": by_choice("state", Postponement.State),
     }
 
@@ -63,8 +71,13 @@ class PostponementViewSet(AnnotationViewSet):
 
     def add(self, data):
         dossier, user = data["dossier"], self.request.user
-        layer = layer_to_write(user, dossier.project, data.get("layer"))
-        verb = "put a decision off" if data["state"] == Postponement.State.LATER else "set a decision aside"
+        if data["task"] == TASK:
+            check_settles(user, dossier.project)
+            layer = gold_layer(dossier.project)
+        else:
+            layer = layer_to_write(user, dossier.project, data.get("layer"))
+        what = "question" if data["task"] == TASK else "decision"
+        verb = f"put a {what} off" if data["state"] == Postponement.State.LATER else f"set a {what} aside"
         said = {name: data[name] for name in ("task", "state", "reason")}
         with Act(actor=user, project=dossier.project, layer=layer, dossier=dossier, verb=verb) as act:
             return annotating.postpone(act, subject=subject_uuid(data["subject"]), **said)

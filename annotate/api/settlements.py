@@ -7,16 +7,21 @@ from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from rest_framework import exceptions, serializers
+from rest_framework.response import Response
 
 from annotate import access
 from annotate.access import require
+from annotate.board import subject_uuid
+from annotate.settling import agreed_state, put_off_in
 from claims import adjudication
 from claims.adjudication import KEEP, Overtaken, Table, begin, gold_layer
 from claims.comparing import KINDS
 from claims.models import Act, Dossier, Layer, Project, Settlement
+from claims.models.changes import snapshot
 from claims.policy import may
 
 from .filters import by_choice, by_id, by_text
+from .history import NothingToSaySerializer, TakenBackSerializer, taken_back
 from .serializers import Place, RecordSerializer, Strict, Text, as_json, blank, get_layer, optional
 from .viewsets import RecordViewSet, Writing
 
@@ -116,6 +121,7 @@ class QuestionSerializer(Strict):
     gold = serializers.ListField(child=serializers.UUIDField(), read_only=True, help_text="Gold's rows about it.")
     earlier = serializers.UUIDField(read_only=True, allow_null=True, help_text="The decision that was made of it.")
     readings = ReadingSerializer(many=True, read_only=True)
+    is_later = serializers.BooleanField(read_only=True, help_text="Whether it was put off, and is asked last.")
 
     @classmethod
     def represent(cls, row):
@@ -132,6 +138,7 @@ class QuestionSerializer(Strict):
             "readings": [
                 {"layer": layer, "items": said["items"], "value": said["value"]} for layer, said in row.readings.items()
             ],
+            "is_later": row.is_later,
         }
 
 
@@ -205,7 +212,11 @@ class QuestionViewSet(RecordViewSet):
 
     def list(self, request, pk):
         """Return the questions of one dossier."""
-        questions = Table.of(get_settling_dossier(request.user, pk)).questions
+        table = Table.of(get_settling_dossier(request.user, pk))
+        later = put_off_in(table)
+        for row in table.questions:
+            row.is_later = subject_uuid(row.key) in later
+        questions = sorted(table.questions, key=lambda row: row.is_later)
         for name, attribute in (("status", "status"), ("question", "kind")):
             wanted = request.query_params.get(name)
             known = self.filters[name].schema["enum"]
@@ -214,3 +225,86 @@ class QuestionViewSet(RecordViewSet):
             questions = [row for row in questions if wanted in (None, getattr(row, attribute))]
         page = self.paginate_queryset(questions)
         return self.get_paginated_response([QuestionSerializer.represent(row) for row in page])
+
+
+class AgreedSerializer(Strict):
+    """What all layers agree on and gold has not yet."""
+
+    count = serializers.IntegerField(read_only=True)
+    state = serializers.CharField(read_only=True, help_text="Stands for what was counted.")
+
+
+class TakeOverSerializer(Strict):
+    """What was agreed when you looked."""
+
+    state = Text(max_length=100, help_text="As you read it.")
+
+
+class TakenOverSerializer(Strict):
+    """How many questions were settled."""
+
+    count = serializers.IntegerField(read_only=True)
+
+
+class AgreedViewSet(Writing, RecordViewSet):
+    """What all layers of a dossier agree on, and taking it over in one step."""
+
+    http_method_names = ["get", "post"]
+    queryset = Dossier.objects.all()
+    get = get_settling_dossier
+    serializer_class = AgreedSerializer
+    answer_class = TakenOverSerializer
+    filters = {}
+    orderings = ()
+
+    def get_serializer_class(self):
+        return TakeOverSerializer if self.action == "take_over" else self.serializer_class
+
+    def retrieve(self, request, pk):
+        """Return how much all layers agree on."""
+        table = Table.of(self.get_object())
+        return Response({"count": sum(table.agreed().values()), "state": agreed_state(table)})
+
+    def take_over(self, request, pk):
+        """Take over everything that all layers agree on, as long as it is what you counted."""
+        dossier = self.get_object()
+        layer = gold_layer(dossier.project)
+
+        def deed(data):
+            with Act(actor=request.user, project=dossier.project, layer=layer, dossier=dossier) as act:
+                if data["state"] != agreed_state(begin(act)):
+                    raise Overtaken
+                total = sum(adjudication.take_over(act).values())
+                act.verb = f"take over {total} on which all agree"
+            return None, {"count": total}
+
+        try:
+            return self.answer_once(deed)
+        except Overtaken as error:
+            raise Stale("What all agree on has changed since you looked; read it again.") from error
+
+
+class UnsettlingViewSet(Writing, RecordViewSet):
+    """Taking a decision in gold back."""
+
+    http_method_names = ["post"]
+    queryset = Dossier.objects.all()
+    get = get_settling_dossier
+    serializer_class = NothingToSaySerializer
+    answer_class = TakenBackSerializer
+    filters = {}
+    orderings = ()
+
+    def represent(self, row):
+        return snapshot(row)
+
+    def undo(self, request, pk):
+        """Take back your last deed in gold, the decision with all it brought along."""
+        dossier, user = self.get_object(), request.user
+        layer = gold_layer(dossier.project)
+
+        def deed(data):
+            verb, act = adjudication.undo_last(dossier, actor=user, layer=layer)
+            return None, taken_back(act, verb, dossier=dossier, user=user)
+
+        return self.answer_once(deed)

@@ -227,8 +227,13 @@ def notices(request):
 @require_POST
 def notices_read(request):
     """Mark everything as seen."""
-    Notice.objects.filter(user=request.user, read_at=None).update(read_at=timezone.now())
+    mark_all_read(request.user)
     return redirect("notices")
+
+
+def mark_all_read(user):
+    """Mark all notices of a person as seen; returns how many were not."""
+    return Notice.objects.filter(user=user, read_at=None).update(read_at=timezone.now())
 
 
 @require_POST

@@ -111,3 +111,12 @@ def test_notice_of_another_is_not_there(owner, world, stranger):
     assert owner.get(f"notices/{row.pk}/").status_code == 200
     assert stranger.get(f"notices/{row.pk}/").status_code == 404
     assert stranger.post(f"notices/{row.pk}/seen/", {}).status_code == 404
+
+
+def test_all_notices_are_put_away_at_once_and_nobody_elses(blind):
+    for person in (blind.ann, blind.ann, blind.ben):
+        Notice.objects.create(user=person.user, kind="assigned", dossier=blind.dossier)
+    assert blind.ann.post("notices/all-seen/", {}).json() == {"count": 2}
+    assert blind.ann.post("notices/all-seen/", {}).json() == {"count": 0}
+    assert blind.ann.get("notices/?seen=false").json()["count"] == 0
+    assert blind.ben.get("notices/?seen=false").json()["count"] == 1

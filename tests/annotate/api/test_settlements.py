@@ -99,3 +99,44 @@ def test_nothing_is_shown_before_adjudication_opens(world):
 
 def test_unknown_filter_is_refused(editor, world):
     assert editor.get(f"dossiers/{world.dossier.pk}/questions/?status=odd").status_code == 400
+
+
+def test_what_all_agree_on_is_taken_over_in_one_step_and_taken_back_in_one(editor, world):
+    address = f"dossiers/{world.dossier.pk}/agreed/"
+    seen = editor.get(address).json()
+    assert seen["count"] == len(questions(editor, world, "status=agreed")) > 5
+    answer = editor.post(address, {"state": seen["state"]}, key="once")
+    assert (answer.status_code, answer.json()["count"] >= seen["count"]) == (201, True), answer.json()
+    # Sent again under its key it is what was done; as a new request it is about what is no longer there.
+    assert editor.post(address, {"state": seen["state"]}, key="once").json() == answer.json()
+    stale = editor.post(address, {"state": seen["state"]})
+    assert (stale.status_code, stale.json()["type"]) == (412, "urn:rejoinder:stale")
+    taken = editor.get("settlements/").json()["count"]
+    assert taken == answer.json()["count"]
+    back = editor.post(f"dossiers/{world.dossier.pk}/unsettle/", {})
+    assert (back.status_code, back.json()["verb"]) == (201, f"take over {taken} on which all agree")
+    assert editor.get("settlements/").json()["count"] == 0
+    assert editor.get(address).json() == seen
+    nothing = editor.post(f"dossiers/{world.dossier.pk}/unsettle/", {})
+    assert (nothing.status_code, "nothing of yours" in nothing.json()["detail"]) == (422, True)
+
+
+def test_question_that_is_put_off_is_asked_last(editor, world):
+    first = questions(editor, world)[0]
+    body = {"dossier": str(world.dossier.pk), "task": "settle", "subject": first["key"]}
+    answer = editor.post("postponements/", body)
+    assert (answer.status_code, answer.json()["task"]) == (201, "settle"), answer.json()
+    asked = questions(editor, world)
+    assert (asked[-1]["key"], asked[-1]["is_later"], asked[0]["is_later"]) == (first["key"], True, False)
+    assert editor.delete(f"postponements/{answer.json()['id']}/", version=1).status_code == 204
+    assert questions(editor, world)[0]["key"] == first["key"]
+
+
+def test_annotator_takes_nothing_over(world):
+    ann = Caller(world.people["ann"])
+    address = f"dossiers/{world.dossier.pk}"
+    assert ann.get(f"{address}/agreed/").status_code == 403
+    assert ann.post(f"{address}/agreed/", {"state": "any"}).status_code == 403
+    assert ann.post(f"{address}/unsettle/", {}).status_code == 403
+    body = {"dossier": str(world.dossier.pk), "task": "settle", "subject": "any"}
+    assert ann.post("postponements/", body).status_code == 403
