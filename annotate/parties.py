@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from claims import annotating
-from claims.models import Document, DossierActor, Mention, Side
+from claims.models import DossierActor, Mention, Side
 
 
 def proposed(board):
@@ -39,30 +38,19 @@ def proposed_work(board):
     return count.most_common(1)[0][0] if count else ""
 
 
-def add_work(act, dossier, title):
-    """Put a work that is cited without its text on the asserting side of a dossier; one of that title is taken as it is."""
-    document = Document.objects.live().filter(project=act.project, title=title, text=None).first()
-    document = document or act.create(Document(project=act.project, title=title, kind=Document.Kind.REPORT))
-    dossier.places.get_or_create(
-        document=document, defaults={"side": Side.ASSERTING, "position": dossier.places.count()}
-    )
-
-
 def side_of(roles):
     return "asserting" if roles["assertion"] >= roles["response"] else "responding"
 
 
-def set_sides(act, dossier, said):
-    """Store the sides that the set-up form has: ``side-<document uuid>`` and pairs of ``name``, ``party``."""
-    for place in dossier.places.all():
-        side = said.get(f"side-{place.document_id}")
-        if side in Side.values and side != place.side:
-            place.side = side
-            place.save(update_fields=["side"])
-    if said.get("work", "").strip():
-        add_work(act, dossier, said["work"].strip())
-    for name, side in zip(said.getlist("name"), said.getlist("party"), strict=False):
-        if not name.strip() or side not in DossierActor.Side.values:
-            continue
-        actor = annotating.actor_named(act, name.strip())
-        DossierActor.objects.update_or_create(dossier=dossier, actor=actor, defaults={"side": side})
+def said_in(form, dossier):
+    """Return what the set-up form says as ``claims.dossiers.set_up`` takes it.
+
+    The form has ``side-<document uuid>``, pairs of ``name`` and ``party``, and ``work``.
+    """
+    asked = {pk: form.get(f"side-{pk}") for pk in dossier.places.values_list("document", flat=True)}
+    people = zip(form.getlist("name"), form.getlist("party"), strict=False)
+    return {
+        "sides": {pk: side for pk, side in asked.items() if side in Side.values},
+        "people": [(name.strip(), side) for name, side in people if name.strip() and side in DossierActor.Side.values],
+        "work": form.get("work", "").strip(),
+    }

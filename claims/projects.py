@@ -68,13 +68,13 @@ def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, vocabulary="
     return project
 
 
-def save_settings(user, project, seen, values, merging=None):
-    """Change settings of a project; another control share draws the dossiers that nobody has begun anew."""
-    share = project.control_share
-    with Act(actor=user, project=project, verb="change settings", merging=merging) as act:
-        act.change(project, seen=seen, **values)
-        if project.control_share != share:
-            draw_again(act, project)
+def save_settings(act, *, seen, **values):
+    """Change settings of the act's project; another control share draws the dossiers that nobody has begun anew."""
+    project, share = act.project, act.project.control_share
+    act.verb = "change settings"
+    act.change(project, seen=seen, **values)
+    if project.control_share != share:
+        draw_again(act, project)
     return project
 
 

@@ -9,7 +9,7 @@ from rest_framework.serializers import ChoiceField, DictField, IntegerField
 from annotate import access
 from claims.models import Claim
 
-from . import comments, errors, redactions, serializers, viewsets
+from . import comments, dossiers, errors, redactions, serializers, viewsets
 from .serializers import Flag, Strict
 from .viewsets import RecordViewSet, Writing
 
@@ -18,7 +18,7 @@ TOLD = 50
 PLACES = {access.get_dossier, access.get_document, serializers.get_project, serializers.get_layer}
 KINDS = {
     "documents": viewsets.DocumentViewSet,
-    "dossiers": viewsets.DossierViewSet,
+    "dossiers": dossiers.DossierViewSet,
     "actors": viewsets.ActorViewSet,
     "claims": viewsets.ClaimViewSet,
     "links": viewsets.LinkViewSet,

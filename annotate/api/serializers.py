@@ -383,9 +383,12 @@ class PartySerializer(Strict):
 
 
 class DossierSerializer(RecordSerializer):
+    fixed = ("project",)
+
     project = Place(get_project)
     title = Text(max_length=1000)
     is_control = serializers.BooleanField(read_only=True, help_text="Whether it goes without suggestions.")
+    set_up_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="When its sides were confirmed.")
     documents = PlaceSerializer(many=True, required=False, max_length=1000)
     actors = PartySerializer(many=True, required=False, max_length=1000)
 

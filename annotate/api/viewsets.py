@@ -20,7 +20,6 @@ from annotate import access, requests
 from annotate.access import require, working_layer
 from annotate.board import Board
 from claims import annotating
-from claims.control import draw
 from claims.errors import StaleWrite
 from claims.models import (
     Act,
@@ -30,8 +29,6 @@ from claims.models import (
     Claim,
     Document,
     Dossier,
-    DossierActor,
-    DossierDocument,
     Facet,
     FigureComparison,
     Layer,
@@ -40,7 +37,6 @@ from claims.models import (
     NoResponse,
     Origin,
     Project,
-    Side,
     Suggestion,
 )
 from claims.models.evidence import SUBJECTS
@@ -312,7 +308,7 @@ class ActorViewSet(Writing, RecordViewSet):
         claims = Claim.objects.live().filter(Q(speaker=row) | Q(reporter=row))
         links = Link.objects.live().filter(target_actor=row)
         documents = Document.objects.live().filter(publisher=row)
-        if any(rows.exists() for rows in (claims, links, documents, row.parties.all())):
+        if any(rows.exists() for rows in (claims, links, documents, row.parties.filter(dossier__deleted_at=None))):
             raise Refused(f"{row.name} is named by a claim, a link, a document or a dossier and stays.")
         act.delete(row, seen=version)
 
@@ -395,46 +391,6 @@ class DocumentViewSet(Writing, RecordViewSet):
         if dossier is not None:
             raise Refused(f"“{row.title}” has a place in the dossier “{dossier.title}”; take it out there first.")
         act.delete(row, seen=version)
-
-
-class DossierViewSet(Writing, RecordViewSet):
-    """Disputes, each with its documents and who is on which side."""
-
-    http_method_names = ["get", "head", "post"]
-    queryset = Dossier.objects.all()
-    serializer_class = serializers.DossierSerializer
-    get = access.get_dossier
-    filters = {"project": by_id("project"), "document": by_id("places__document")}
-    orderings = ("created_at", "title")
-
-    def get_queryset(self):
-        return super().get_queryset().prefetch_related("places", "parties")
-
-    def add(self, data):
-        user, project = self.request.user, data["project"]
-        require(user, "change_dossier", project)
-        places, parties = data.pop("documents", []), data.pop("actors", [])
-        for name, rows, sides in (("document", places, Side), ("actor", parties, DossierActor.Side)):
-            check_sides(name, rows, project, sides)
-        with Act(actor=user, project=project, verb=f"open {data['title']}") as act:
-            dossier = act.create(draw(Dossier(**self.free_uuid(data), **data)))
-            DossierDocument.objects.bulk_create(
-                DossierDocument(dossier=dossier, position=position, **place) for position, place in enumerate(places)
-            )
-            DossierActor.objects.bulk_create(DossierActor(dossier=dossier, **party) for party in parties)
-        return dossier
-
-
-def check_sides(name, rows, project, sides):
-    """Refuse documents or actors of another project, named twice, or on a side there is not."""
-    found = [row[name] for row in rows]
-    if any(row.project_id != project.pk for row in found):
-        raise Refused({f"{name}s": f"That {name} belongs to another project."})
-    if len({row.pk for row in found}) < len(found):
-        raise Refused({f"{name}s": f"The same {name} stands there twice."})
-    for row in rows:
-        if row["side"] not in sides.values:
-            raise Refused({f"{name}s": f"{row['side']!r} is not a side; known are {', '.join(sides.values)}."})
 
 
 # What the pipeline saw

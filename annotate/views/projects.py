@@ -30,6 +30,7 @@ from claims.dossiers import save_dossier, start_dossier
 from claims.errors import StaleWrite
 from claims.merging import Merging
 from claims.models import (
+    Act,
     Change,
     Claim,
     Decision,
@@ -64,11 +65,6 @@ def done_once(request, deed, form):
     except ValidationError as error:
         form.add_error(None, error.messages)
     return None
-
-
-def outcome_of(row):
-    """Return what is kept of a deed that changed ``row``."""
-    return {"version": row.version}
 
 
 def number_of(rows):
@@ -267,7 +263,7 @@ def project_settings(request, slug):
         fresh = get_project(request.user, slug)
         try:
             seen = form.cleaned_data["version"]
-            if done_once(request, lambda: outcome_of(save_settings(request.user, fresh, seen, values, merging)), form):
+            if done_once(request, lambda: store_settings(request.user, fresh, seen, values, merging), form):
                 told = meanwhile(merging)
                 said = f"The settings are saved; {told}." if told else "The settings are saved."
                 messages.success(request, said + told_of_control(form.initial["control_share"], fresh))
@@ -281,6 +277,11 @@ def project_settings(request, slug):
     context.update(form=form, project=project, kind_stays=assigning.why_kind_stays(project))
     context["webhook_count"] = project.webhooks.filter(is_active=True).count()
     return render(request, "projects/project_settings.html", context, status=status)
+
+
+def store_settings(user, project, seen, values, merging):
+    with Act(actor=user, project=project, merging=merging) as act:
+        return {"version": save_settings(act, seen=seen, **values).version}
 
 
 def told_of_control(share_before, project):
@@ -329,7 +330,7 @@ def dossier_new(request, slug):
     )
     if form.is_valid() and check_places(places, project, form):
         title, asked = form.cleaned_data["title"], chosen(places)
-        outcome = done_once(request, lambda: {"uuid": str(start_dossier(request.user, project, title, asked).pk)}, form)
+        outcome = done_once(request, lambda: open_dossier(request.user, project, title, asked), form)
         if outcome:
             return redirect("workspace" if asked else "dossier_edit", outcome["uuid"])
     context = {
@@ -341,6 +342,11 @@ def dossier_new(request, slug):
         "has_more": project.documents.live().count() > len(offered),
     }
     return render(request, "projects/dossier_new.html", context, status=422 if form.errors else 200)
+
+
+def open_dossier(user, project, title, places):
+    with Act(actor=user, project=project) as act:
+        return {"uuid": str(start_dossier(act, title, places).pk)}
 
 
 def offered_documents(project, *, query="", leave_out=(), homeless_first=False):
@@ -410,7 +416,7 @@ def dossier_edit(request, pk):
         fresh, seen = get_dossier(request.user, pk), form.cleaned_data["version"]
         values = form.cleaned_data["title"], chosen(places)
         try:
-            if done_once(request, lambda: outcome_of(save_dossier(request.user, fresh, seen, *values)), form):
+            if done_once(request, lambda: change_dossier(request.user, fresh, seen, *values), form):
                 messages.success(request, "The dossier is saved.")
                 return redirect("dossier_edit", pk)
         except StaleWrite as error:
@@ -437,6 +443,11 @@ def show_dossier_edit(request, dossier, form, places, *, status=200, **context):
     return render(request, "projects/dossier_edit.html", context, status=status)
 
 
+def change_dossier(user, dossier, seen, title, places):
+    with Act(actor=user, project=dossier.project) as act:
+        return {"version": save_dossier(act, dossier, seen=seen, title=title, places=places).version}
+
+
 @require_POST
 def dossier_add_document(request, pk):
     """Put one more document of the project into the dossier, after the others."""
@@ -459,7 +470,7 @@ def dossier_add_document(request, pk):
 def save_dossier_with(user, dossier, values, document):
     def deed():
         places = [*dossier.places.values_list("document", "side"), (document.pk, values["side"])]
-        return outcome_of(save_dossier(user, dossier, values["version"], dossier.title, places))
+        return change_dossier(user, dossier, values["version"], dossier.title, places)
 
     return deed
 

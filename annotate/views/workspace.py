@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate import pairing, parties, tour
@@ -21,7 +20,7 @@ from annotate.guide import guide_of
 from annotate.htmx import render_part
 from annotate.keys import ACTIONS, keys_of
 from annotate.requests import OtherBody, new_id, once
-from claims import annotating, assigning, figures
+from claims import annotating, assigning, dossiers, figures
 from claims.errors import NothingToUndo, RejoinderError, StaleWrite
 from claims.merging import FOLLOW, seen_values
 from claims.models import (
@@ -29,7 +28,6 @@ from claims.models import (
     Change,
     Citation,
     Claim,
-    Exclusion,
     Link,
     Mention,
     Project,
@@ -379,13 +377,10 @@ def touched_by(act_id):
 def setup_confirm(request, desk):
     """Take the sides and the stretches to leave out as the set-up screen has them."""
     board = desk.board
+    left_out = {row.pk for row in board.exclusions if f"out-{row.pk}" in request.POST}
     with desk.act("set the dossier up") as act:
-        parties.set_sides(act, board.dossier, request.POST)
-        for row in board.exclusions:
-            leave_out = f"out-{row.pk}" in request.POST
-            state = Exclusion.State.EXCLUDED if leave_out else Exclusion.State.KEPT
-            act.change(row, seen=row.version, state=state)
-        act.change(board.dossier, seen=board.dossier.version, set_up_at=timezone.now())
+        said = parties.said_in(request.POST, board.dossier)
+        dossiers.set_up(act, board.dossier, **said, exclusions=board.exclusions, left_out=left_out)
     return {"step": "claim"}
 
 

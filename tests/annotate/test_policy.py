@@ -135,6 +135,8 @@ TABLE = [
         "POST",
         "dossier_add_document document_detail document_exclusion document_read_again document_redact document_unmark",
     ),
+    ("change", "PATCH DELETE", "api:dossiers-detail"),
+    ("decides", "POST", "api:set-up"),
     ("change", "POST", "api:read-again"),
     ("stop", "POST", "run_cancel"),
     ("asker", "GET", "run_file"),
