@@ -24,7 +24,7 @@ from django_tasks import task
 
 from annotate import bringing, suggest, text_lines
 from annotate.pipeline import propose_exclusions
-from claims import corpora, exchange, releasing
+from claims import annotating, corpora, exchange, releasing
 from claims.annotating import actor_named
 from claims.announcing import announce
 from claims.control import draw
@@ -628,6 +628,17 @@ def read_again(document, user):
     """Have a document read ahead unless that is about to happen anyway; return the run."""
     waiting = Run.objects.filter(kind=Run.Kind.TAG, state=Run.State.QUEUED, items__document=document).first()
     return waiting or enqueue(start_tagging(document.project, user, Document.objects.filter(pk=document.pk)))
+
+
+def decide_exclusion(user, row, *, seen, state):
+    """Leave a stretch out or keep it, and return its version; what was read ahead is read again where that matters."""
+    document, was_read = row.document, row.state == Exclusion.State.KEPT
+    with Act(actor=user, project=document.project) as act:
+        annotating.change(act, row, seen=seen, state=state)
+        act.verb = f"{row.get_state_display()}: {row.reason}"
+    if was_read != (row.state == Exclusion.State.KEPT) and document.tagged_by:
+        read_again(document, user)
+    return row.version
 
 
 def tag_documents(job):

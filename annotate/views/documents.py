@@ -372,8 +372,11 @@ def document_exclusion(request, pk, exclusion):
     form = ExclusionForm(request.POST)
     refused, status = "", 200
     if form.is_valid():
+        seen, state = form.cleaned_data["version"], form.cleaned_data["state"]
         try:
-            attempt(request, lambda: decide_exclusion(request.user, document, row, form.cleaned_data), form)
+            attempt(
+                request, lambda: {"version": runs.decide_exclusion(request.user, row, seen=seen, state=state)}, form
+            )
         except StaleWrite:
             refused, status = "Somebody else decided on that stretch first; this is how it stands.", 409
     if form.errors:
@@ -385,16 +388,6 @@ def document_exclusion(request, pk, exclusion):
         context = shown_exclusions(fresh, may_change=True, refused=refused)
         return render_part(request, "documents/document_detail.html", "exclusions", context, status=status)
     return show_document(request, fresh, edit_form(fresh), may_change=True, status=status, refused=refused)
-
-
-def decide_exclusion(user, document, row, values):
-    was_read = row.state == Exclusion.State.KEPT
-    with Act(actor=user, project=document.project, verb=f"{row.get_state_display()}: {row.reason}") as act:
-        annotating.change(act, row, seen=values["version"], state=values["state"])
-        act.verb = f"{row.get_state_display()}: {row.reason}"
-    if was_read != (row.state == Exclusion.State.KEPT) and document.tagged_by:
-        runs.read_again(document, user)
-    return {"version": row.version}
 
 
 def shown_redactions(document):

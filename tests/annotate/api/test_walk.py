@@ -24,7 +24,7 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.modes import GenerationMode
 
 from annotate import runs
-from claims.models import Assignment, Change, Comment, Decision, Notice, Postponement, Redaction, Webhook
+from claims.models import Assignment, Change, Comment, Decision, Exclusion, Notice, Postponement, Redaction, Webhook
 from tests.factories import make_member, make_release, make_suggestion, make_user
 
 from .conftest import Caller, make_world
@@ -60,6 +60,8 @@ def walked(owner):
     annotator = make_member(project, "annotator", "walker")
     redaction = Redaction(document=document, start=0, end=3)
     redaction.anchor(document.text).save(force_insert=True)
+    exclusion = Exclusion(document=document, start=0, end=3, reason="title")
+    exclusion.anchor(document.text).save(force_insert=True)
     comment = Comment.objects.create(layer=world.layer, dossier=world.dossier, text="?", created_by=annotator)
     callers = {role: Caller(make_member(project, role)) for role in ("editor", "researcher")}
     callers |= {"owner": owner, "annotator": Caller(annotator), "stranger": Caller(make_user()), "nobody": Caller()}
@@ -68,7 +70,7 @@ def walked(owner):
         "actors": world.actor, "mentions": world.mention, "suggestions": world.suggestion, "claims": world.assertion,
         "answers": world.response, "links": world.link, "no-responses": world.no_response,
         "comparisons": world.comparison, "assessments": world.assessment, "citations": world.citation,
-        "vocabularies": project.vocabulary, "redactions": redaction, "comments": comment, "people": annotator,
+        "vocabularies": project.vocabulary, "redactions": redaction, "exclusions": exclusion, "comments": comment, "people": annotator,
         "assignments": Assignment.objects.create(dossier=world.dossier, annotator=annotator),
         "runs": runs.start_tagging(project, annotator), "releases": make_release(project),
         "webhooks": Webhook.objects.create(project=project, url="https://example.org", secret="whsec_1", events=["run.finished"]),
