@@ -244,9 +244,10 @@ class Joining:
         self.act.dossier = dossier
         self.make_claims(dossier)
         for record in self.records["link"]:
-            ends = {"response": self.claims[record.response], "target_claim": self.claims[record.target_claim]}
+            target = "target_claim" if record.scope == "claim" else "target_response"
+            ends = {"response": self.claims[record.response], target: self.claims[foreign.target_of(record)]}
             values = {"relation": record.relation, "turn": record.turn, "imported_as": record.imported_as}
-            self.act.create(Link(layer=self.layer, dossier=dossier, scope="claim", **ends, **values))
+            self.act.create(Link(layer=self.layer, dossier=dossier, scope=record.scope, **ends, **values))
         self.counts |= {"claim": len(self.records["claim"]), "link": len(self.records["link"])}
         return None
 

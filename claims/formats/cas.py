@@ -244,10 +244,10 @@ def cas_of(page: foreign.Page, text: str, types: Any, collector: foreign.Collect
         spans[claim.uuid] = add(claim.start, claim.end, label=foreign.type_of_claim(claim), role=claim.role)
         spans[str(foreign.foreign_of(claim, NAME).get("id"))] = spans[claim.uuid]
     for link in page.links:
-        if link.target_claim not in spans:
+        if foreign.target_of(link) not in spans:
             collector.left_out["links to another document"] += 1
             continue
-        tie(cas, link_type, spans[link.response], spans[link.target_claim], foreign.type_of_link(link))
+        tie(cas, link_type, spans[link.response], spans[foreign.target_of(link)], foreign.type_of_link(link))
     for source, target, label in (raw["tie"] for raw in rest if "tie" in raw):
         if source in spans and target in spans:
             tie(cas, link_type, spans[source], spans[target], label)

@@ -192,8 +192,8 @@ def take_row(sheet: Sheet, columns: dict[str, str], row: dict[str, str], number:
     """Find the words of a row in their texts; two of them are tied."""
     ends = {}
     for side, type in SIDES:
-        words = Counting(cell_of(columns, row, f"{side}_words").strip(), units="points").text
-        if not words:
+        words = Counting(cell_of(columns, row, f"{side}_words"), units="points").text
+        if not words.strip():
             continue
         name = text_name(sheet, columns, row, side)
         if side == "target" and re.fullmatch(r"R\d+", cell_of(columns, row, "target_name").strip()):
@@ -211,8 +211,10 @@ def take_row(sheet: Sheet, columns: dict[str, str], row: dict[str, str], number:
             Span(id=f"{type} {part[0]}-{part[1]}", type=type, parts=(part,), line=number, raw=None, is_plain=True),
         )
         ends[side] = (name, span.id)
-    if len(ends) == 2 and cell_of(columns, row, "scope").strip() in ("", "claim"):
+    scope = cell_of(columns, row, "scope").strip()
+    if len(ends) == 2 and scope in ("", "claim", foreign.CONTINUES):
         relation = cell_of(columns, row, "relation").strip() or foreign.UNLABELLED
+        relation = foreign.CONTINUES if scope == foreign.CONTINUES else relation
         sheet.ties.append(
             Tie(
                 id=f"row {number}", type=relation, source=ends["response"], target=ends["target"], file=sheet.file,
@@ -223,8 +225,10 @@ def take_row(sheet: Sheet, columns: dict[str, str], row: dict[str, str], number:
 
 def place(words: str, start: str, text: str) -> Part:
     """Return where words stand in a text: at ``start``, or where they stand but once."""
-    if start.isascii() and start.isdigit() and text.startswith(words, int(start)):
-        return int(start), int(start) + len(words)
+    for exact in (words, words.strip()):
+        if start.isascii() and start.isdigit() and text.startswith(exact, int(start)):
+            return int(start), int(start) + len(exact)
+    words = words.strip()
     at = text.find(words)
     shown = words if len(words) <= 60 else f"{words[:59]}…"
     if at < 0:

@@ -182,12 +182,16 @@ def line_of(page: foreign.Page, text: str, collector: foreign.Collector) -> dict
     following = max([following, *(one["id"] for one in befores.values() if isinstance(one.get("id"), int))])
     for link in page.links:
         about, before = foreign.foreign_of(link, NAME), befores[link.uuid]
-        if link.target_claim not in ids:
+        if foreign.target_of(link) not in ids:
             collector.left_out["links to another document"] += 1
             continue
         following += not before
         values = before or {"id": following}
-        ties = {"from_id": ids[link.response], "to_id": ids[link.target_claim], "type": foreign.type_of_link(link)}
+        ties = {
+            "from_id": ids[link.response],
+            "to_id": ids[foreign.target_of(link)],
+            "type": foreign.type_of_link(link),
+        }
         told = about.get("raw")
         place = told.get("place") if isinstance(told, dict) else None
         relations.append((place if isinstance(place, int) else 2**31, {**values, **ties}))

@@ -52,6 +52,7 @@ KNOWN_TIES = {
 }
 STANCE_OF = {name: stance for stance, (_, names) in KNOWN_TIES.items() for name in names}
 UNLABELLED = "unlabelled"
+CONTINUES = "continues"
 TYPE_OF_ROLE = {"assertion": "Assertion", "response": "Response"}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MOST_TURNS = 50
@@ -143,11 +144,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Relation:
-    """What a tie becomes: a link with the relation ``key``; ``stance`` and ``maps_to`` where that is a label of its own."""
+    """What a tie becomes: a link with the relation ``key``; ``stance`` and ``maps_to`` where that is a label of its own.
+
+    With the scope ``continues`` it has no relation: one response goes on with another.
+    """
 
     key: str
     stance: str = ""
     maps_to: str = ""
+    scope: str = "claim"
 
 
 @dataclass
@@ -184,6 +189,8 @@ class Plan:
         one = self.relations[name]
         if one is None:
             return "kept for the way back, no link"
+        if one.scope == CONTINUES:
+            return "a response that continues another"
         return f"link “{one.key or UNLABELLED}”" + (f", {one.stance}" if one.stance else "")
 
 
@@ -238,10 +245,14 @@ def plan(seen: Survey, wishes: Mapping[str, str], *, known: Iterable[str], own_l
         stance = wish if wish in KNOWN_TIES else STANCE_OF.get(plain_name(name)) if wish is None else None
         if wish == "none":
             relations[name] = None
+        elif wish == CONTINUES or wish is None and plain_name(name) == CONTINUES:
+            relations[name] = Relation("", scope=CONTINUES)
         elif wish in keys:
             relations[name] = Relation(str(wish))
         elif wish is not None and stance is None:
-            raise ValueError(f"{name}={wish}: write a relation ({', '.join(sorted(keys))}), a stance or none.")
+            raise ValueError(
+                f"{name}={wish}: write a relation ({', '.join(sorted(keys))}), a stance, {CONTINUES} or none."
+            )
         elif wish is None and (name in keys or name == UNLABELLED):
             relations[name] = Relation("" if name == UNLABELLED else name)
         elif stance is None:
@@ -429,6 +440,7 @@ def bundle_records(
     texts = {text.name: text.text for text in bundle.texts}
     links = accepted(bundle, spans, setting.plan, report, kept)
     answering = {tie.source for tie, _ in links}
+    answering |= {tie.target for tie, relation in links if relation.scope == CONTINUES}
     mentions = []
     for end, span in spans.items():
         role = setting.plan.roles.get(span.type, "none")
@@ -496,11 +508,13 @@ def bundle_records(
     turns = turns_of(links, answering)
     for (tie, relation), turn in zip(links, turns, strict=True):
         yield records.Link(
-            uuid=setting.uuid("link", *tie.source, *tie.target),
+            uuid=setting.uuid("link" if relation.scope == "claim" else CONTINUES, *tie.source, *tie.target),
             layer=layer,
             dossier=dossier,
             response=setting.uuid("claim", *tie.source),
-            target_claim=setting.uuid("claim", *tie.target),
+            scope=relation.scope,
+            target_claim=setting.uuid("claim", *tie.target) if relation.scope == "claim" else None,
+            target_response=setting.uuid("claim", *tie.target) if relation.scope == CONTINUES else None,
             turn=turn,
             relation=relation.key,
             imported_as={
@@ -550,31 +564,34 @@ def accepted(
             reason = f"{tie.id} ends at {not_claims[0][1]}, a {spans[not_claims[0]].type}, which is no claim here."
         elif tie.source == tie.target:
             reason = f"{tie.id} ties {tie.source[1]} to itself."
-        elif (tie.source, tie.target) in seen:
+        elif (tie.source, tie.target, relation.scope) in seen:
             reason = f"{tie.id} ties {tie.source[1]} to {tie.target[1]} a second time; two claims have one link."
         if reason:
             report.add(tie.file, tie.line, f"{reason} No link was made.")
             kept[tie.source[0]].append([tie.line, tie.raw])
         else:
-            seen.add((tie.source, tie.target))
+            seen.add((tie.source, tie.target, relation.scope))
             found.append((tie, relation))
     return found
 
 
 def turns_of(links: list[tuple[Tie, Relation]], answering: set[End]) -> list[int]:
     """Return how far down a chain of responses each link stands; a chain that bites its tail is cut off."""
-    outgoing: dict[End, list[End]] = defaultdict(list)
-    for tie, _ in links:
-        outgoing[tie.source].append(tie.target)
+    outgoing: dict[End, list[tuple[End, int]]] = defaultdict(list)
+    for tie, relation in links:
+        # What continues a response stands as far down as that.
+        outgoing[tie.source].append((tie.target, 0 if relation.scope == CONTINUES else 1))
     depth = dict.fromkeys(answering, 1)
     for _ in range(MOST_TURNS):
         deeper = {
-            end: 1 + max((depth.get(target, 0) for target in targets), default=0) for end, targets in outgoing.items()
+            end: max((max(1, step + depth.get(target, 0)) for target, step in targets), default=1)
+            for end, targets in outgoing.items()
         }
         if deeper == depth:
             break
         depth = deeper
-    return [min(1 + depth.get(tie.target, 0), MOST_TURNS) for tie, _ in links]
+    turns = ((depth.get(tie.target, 0), 0 if relation.scope == CONTINUES else 1) for tie, relation in links)
+    return [min(max(1, step + down), MOST_TURNS) for down, step in turns]
 
 
 # Back
@@ -621,7 +638,7 @@ class Collector:
         elif isinstance(record, records.Claim) and record.uuid:
             self.claims[record.uuid] = record
         elif isinstance(record, records.Link):
-            if record.target_claim is None:
+            if target_of(record) is None:
                 self.left_out["links to something other than a claim"] += 1
             else:
                 self.links.append(record)
@@ -646,7 +663,7 @@ class Collector:
             found[claim.layer, claim.document].claims.append(claim)
         for link in self.links:
             response = self.claims.get(link.response)
-            if response is not None and link.target_claim in self.claims:
+            if response is not None and target_of(link) in self.claims:
                 found[link.layer, response.document].links.append(link)
         return list(found.values())
 
@@ -696,7 +713,13 @@ def type_of_claim(claim: records.Claim) -> str:
     return str((claim.imported_as or {}).get("type") or TYPE_OF_ROLE[claim.role])
 
 
+def target_of(link: records.Link) -> UUID | None:
+    """Return the claim that it answers, or the response that it continues."""
+    return link.target_claim or link.target_response
+
+
 def type_of_link(link: records.Link) -> str:
     """Return the name the tie came with while its relation is the one it was given for it, else the relation."""
     about = link.imported_as or {}
-    return str(about["type"]) if about.get("type") and about.get("as") == link.relation else link.relation or UNLABELLED
+    usual = CONTINUES if link.scope == CONTINUES else link.relation or UNLABELLED
+    return str(about["type"]) if about.get("type") and about.get("as") == link.relation else usual

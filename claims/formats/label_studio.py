@@ -282,7 +282,7 @@ def results_of(page: foreign.Page, text: str, collector: foreign.Collector) -> l
         base = before or {"type": "labels", "from_name": "label", "to_name": "text"}
         numbered.append((place_of(about), {**base, "id": ids[claim.uuid], "value": value}))
     for link in page.links:
-        if link.target_claim not in ids:
+        if foreign.target_of(link) not in ids:
             collector.left_out["links to another document"] += 1
             continue
         about, type = foreign.foreign_of(link, NAME), foreign.type_of_link(link)
@@ -290,7 +290,7 @@ def results_of(page: foreign.Page, text: str, collector: foreign.Collector) -> l
         if not base or type != about.get("type"):
             labels = [] if type == foreign.UNLABELLED else [type]
             base = {**base, "type": "relation", "direction": base.get("direction", "right"), "labels": labels}
-        one, other = ids[link.response], ids[link.target_claim]
+        one, other = ids[link.response], ids[foreign.target_of(link)]
         if base.get("direction") == "left":
             one, other = other, one
         numbered.append((place_of(about), {**base, "from_id": one, "to_id": other}))

@@ -308,7 +308,9 @@ def read_tie(one: dict[str, Any], number: int, file: str, place_of: dict[str, st
     for end in (source, target):
         if end not in place_of:
             raise ValueError(f"{str(end)[:80]} is no annotation of a text here.")
+    continues = one.get("rj:scope") == foreign.CONTINUES
+    usual = foreign.CONTINUES if continues else foreign.UNLABELLED
     return Tie(
-        id=id_of(one), type=type_of(one, usual=foreign.UNLABELLED), source=(place_of[source], source),
+        id=id_of(one), type=usual if continues else type_of(one, usual=usual), source=(place_of[source], source),
         target=(place_of[target], target), file=file, line=number, raw=None, is_plain=True,
     )  # fmt: skip

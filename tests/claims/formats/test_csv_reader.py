@@ -108,7 +108,7 @@ def test_our_own_table_comes_back_with_its_texts(tmp_path, is_safe):
     outcome = corpora.bring_in(path, format="csv", slug="back")
     links = Link.objects.live().filter(layer__in=team, target_claim__isnull=False)
     mine = {(link.response.quote, link.target_claim.quote, link.relation) for link in links}
-    back = Link.objects.filter(layer__project=outcome.project)
+    back = Link.objects.filter(layer__project=outcome.project, scope="claim")
     assert {(link.response.quote, link.target_claim.quote, link.relation) for link in back} == mine
     assert Claim.objects.filter(layer__project=outcome.project, role="response").exists()
     assert verify(outcome.project).faults == []

@@ -171,7 +171,7 @@ def test_our_own_file_comes_back_as_a_project(tmp_path):
     assert sorted(back.exclude(stretches=None).values_list("stretches__quote", flat=True)) == sorted(
         mine.exclude(stretches=None).values_list("stretches__quote", flat=True)
     )
-    links = Link.objects.live().filter(layer__in=team, target_claim__isnull=False)
+    links = Link.objects.live().filter(layer__in=team, scope__in=["claim", "continues"])
     assert Link.objects.filter(layer__project=outcome.project).count() == links.count() > 0
     assert verify(outcome.project).faults == []
 
