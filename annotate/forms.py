@@ -6,7 +6,7 @@ from django.utils.text import slugify
 
 from annotate.keys import ACTIONS
 from claims.models import Dossier, Invitation, Project, Role, Side, User
-from claims.projects import names_of_vocabularies
+from claims.projects import check_limits, names_of_vocabularies
 
 # Keys without a character of their own that a person may still choose.
 NAMED_KEYS = {"Enter", "Backspace", "Delete", "Escape", "Tab", "Space", "Home", "End"} | {
@@ -207,10 +207,10 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        for name, most in (("annotators_each", 20), ("lease_hours", 2000)):
-            value = cleaned.get(name)
-            if value is not None and not 1 <= value <= most:
-                self.add_error(name, f"Write a number from 1 to {most}.")
+        try:
+            check_limits(cleaned)
+        except forms.ValidationError as error:
+            self.add_error(None, error)
         for name in ("annotators_each", "lease_hours", "claim_match"):
             # A field that a program left out stays as it is.
             if cleaned.get(name) in (None, "") and name not in self.errors:
@@ -219,11 +219,7 @@ class ProjectSettingsForm(Labelled, forms.ModelForm):
 
     def clean_control_share(self):
         share = self.cleaned_data["control_share"]
-        if share is None:
-            return self.initial["control_share"]
-        if not 0 <= share <= 100:
-            raise forms.ValidationError("Write a number from 0 to 100.")
-        return share
+        return self.initial["control_share"] if share is None else share
 
 
 class GuidelineForm(Labelled, forms.Form):

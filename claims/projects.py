@@ -68,8 +68,22 @@ def create_project(*, slug, title, owner, kind=Project.Kind.SHARED, vocabulary="
     return project
 
 
+# {setting: (least, most)}
+LIMITS = {"control_share": (0, 100), "annotators_each": (1, 20), "lease_hours": (1, 2000)}
+
+
+def check_limits(values):
+    """Raise ValidationError for a number that a setting does not take, and for a title of blanks."""
+    if not (values.get("title") or "-").strip():
+        raise ValidationError({"title": "Write a title."})
+    for name, (least, most) in LIMITS.items():
+        if values.get(name) is not None and not least <= values[name] <= most:
+            raise ValidationError({name: f"Write a number from {least} to {most}."})
+
+
 def save_settings(act, *, seen, **values):
     """Change settings of the act's project; another control share draws the dossiers that nobody has begun anew."""
+    check_limits(values)
     project, share = act.project, act.project.control_share
     act.verb = "change settings"
     act.change(project, seen=seen, **values)

@@ -279,14 +279,17 @@ class ProjectSerializer(Strict):
     id = serializers.UUIDField(source="pk", read_only=True)
     version = serializers.IntegerField(read_only=True)
     slug = serializers.CharField(read_only=True)
-    title = serializers.CharField(read_only=True)
+    title = Text(max_length=300)
     kind = serializers.ChoiceField(Project.Kind.choices, read_only=True)
-    description = serializers.CharField(read_only=True)
-    banner = serializers.CharField(read_only=True)
+    description = Text(max_length=10_000, **blank())
+    banner = Text(max_length=1000, **blank())
     adjudication_opened_at = serializers.DateTimeField(read_only=True, allow_null=True)
     vocabulary = serializers.UUIDField(source="vocabulary_id", read_only=True, help_text="Its label schema, in use.")
-    control_share = serializers.IntegerField(
-        read_only=True, help_text="Per cent of its dossiers that go without suggestions."
+    control_share = Whole(required=False, help_text="Per cent of its dossiers that go without suggestions.")
+    annotators_each = Whole(required=False, help_text="How many annotate each dossier, where annotators work alone.")
+    lease_hours = Whole(required=False, help_text="How long a dossier that was dealt or taken is kept.")
+    claim_match = serializers.ChoiceField(
+        Project.ClaimMatch.choices, required=False, help_text="When two annotators’ claims count as one."
     )
     created_at = serializers.DateTimeField(read_only=True)
 

@@ -20,6 +20,7 @@ from . import (
     guidelines,
     history,
     notices,
+    projects,
     queue,
     redactions,
     runs,
@@ -34,7 +35,7 @@ from . import (
 app_name = "api"
 
 VIEWSETS = {
-    "projects": viewsets.ProjectViewSet,
+    "projects": projects.ProjectViewSet,
     "layers": viewsets.LayerViewSet,
     "documents": viewsets.DocumentViewSet,
     "dossiers": dossiers.DossierViewSet,
@@ -61,6 +62,8 @@ VIEWSETS = {
     "releases": runs.ReleaseViewSet,
     "bulk": bulk.BulkViewSet,
     "webhooks": webhooks.WebhookViewSet,
+    "members": projects.MemberViewSet,
+    "invitations": projects.InvitationViewSet,
     "deliveries": webhooks.DeliveryViewSet,
     "sign-offs": signoffs.SignOffViewSet,
     "settlements": settlements.SettlementViewSet,
@@ -103,7 +106,7 @@ docs = ensure_csrf_cookie(TemplateView.as_view(template_name="api/docs.html"))
 
 urlpatterns = [
     *(address for name, viewset in VIEWSETS.items() for address in addresses(name, viewset)),
-    path("projects/<uuid:pk>/labels/", viewsets.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
+    path("projects/<uuid:pk>/labels/", projects.ProjectViewSet.as_view({"get": "labels"}), name="labels"),
     path("projects/<uuid:pk>/deal/", only_post(assignments.WorkViewSet, "deal"), name="deal"),
     path("projects/<uuid:pk>/next/", only_post(assignments.WorkViewSet, "take_next"), name="next"),
     path(
@@ -137,6 +140,14 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/queue/", queue.QueueViewSet.as_view({"get": "list"}), name="queue"),
     path("pairs/", viewsets.PairViewSet.as_view({"post": "create"}), name="pairs"),
     path("projects/<uuid:pk>/agreement/", agreement.AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
+    path("projects/<uuid:pk>/kind/", only_post(projects.KindViewSet, "change_kind"), name="kind"),
+    path("projects/<uuid:pk>/schema/", only_post(projects.SchemaViewSet, "choose"), name="choose"),
+    path("projects/<uuid:pk>/role/", only_post(projects.MemberRoleViewSet, "give_role"), name="role"),
+    path(
+        "invitations/<uuid:pk>/withdraw/",
+        only_post(projects.WithdrawalViewSet, "withdraw"),
+        name="invitations-withdraw",
+    ),
     path("webhooks/<uuid:pk>/remove/", only_post(webhooks.RemovalViewSet, "remove"), name="webhooks-remove"),
     path("webhooks/<uuid:pk>/switch/", only_post(webhooks.SwitchViewSet, "switch"), name="webhooks-switch"),
     path("deliveries/<uuid:pk>/again/", only_post(webhooks.DeliveryViewSet, "again"), name="deliveries-again"),

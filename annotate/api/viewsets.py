@@ -36,7 +36,6 @@ from claims.models import (
     Mention,
     NoResponse,
     Origin,
-    Project,
     Suggestion,
 )
 from claims.models.evidence import SUBJECTS
@@ -233,27 +232,6 @@ def undecided(user, dossier, layer, suggestion):
 
 
 # Projects and what is in them
-
-
-class ProjectViewSet(RecordViewSet):
-    """Projects you are a member of."""
-
-    queryset = Project.objects.all()
-    serializer_class = serializers.ProjectSerializer
-    get = serializers.get_project
-    filters = {"slug": by_text("slug"), "kind": by_choice("kind", Project.Kind)}
-    orderings = ("created_at", "title", "slug")
-
-    def get_serializer_class(self):
-        return serializers.VocabularySerializer if self.action == "labels" else self.serializer_class
-
-    def labels(self, request, pk):
-        """Return the project's label schema: what the facets of links, figures and verifications may hold."""
-        vocabulary = self.get_object().vocabulary
-        labels = [label for facet in vocabulary.by_facet().values() for label in facet.values()]
-        rows = [serializers.LabelSerializer.represent(label) for label in labels]
-        body = {**self.represent(vocabulary), "about": vocabulary.asked(), "labels": rows}
-        return Response(body, headers=etag(vocabulary.version))
 
 
 class LayerViewSet(RecordViewSet):
