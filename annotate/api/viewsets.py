@@ -33,7 +33,6 @@ from claims.models import (
     FigureComparison,
     Layer,
     Link,
-    Mention,
     NoResponse,
     Origin,
     Suggestion,
@@ -372,27 +371,6 @@ class DocumentViewSet(Writing, RecordViewSet):
 
 
 # What the pipeline saw
-
-
-class MentionViewSet(RecordViewSet):
-    """Names, figures and speakers that the pipeline marked."""
-
-    queryset = Mention.objects.all()
-    serializer_class = serializers.MentionSerializer
-    get = serializers.get_mention
-    filters = {
-        "document": by_id("document"),
-        "project": by_id("document__project"),
-        "dossier": by_id("document__places__dossier"),
-        "kind": by_choice("kind", Mention.Kind),
-        "layer": by_id("layer"),
-        "label": by_text("label"),
-    }
-    orderings = ()
-    ordering = ("document", "start", "end", "uuid")
-
-    def get_queryset(self):
-        return serializers.readable_marks(Mention, self.request.user).select_related("quantity")
 
 
 class SuggestionViewSet(RecordViewSet):

@@ -156,7 +156,7 @@ def test_project_counts_every_dossier(browser, dossier):
 def test_owner_of_an_independent_project_sees_progress_and_no_content(client, editor):
     project = make_project(editor, kind="independent")
     dossier = make_dossier(documents=[make_document(project, REPORT, title="Report")])
-    annotator = make_member(project, "annotator", "ada")
+    annotator = make_member(project, "annotator", "yolanda")
     layer = make_layer(project, annotator)
     make_claim(dossier, quote="It freed nobody.", layer=layer, actor=annotator)
     Visit.objects.create(layer=layer, dossier=dossier, document=dossier.places.get().document, user=annotator)
@@ -166,7 +166,7 @@ def test_owner_of_an_independent_project_sees_progress_and_no_content(client, ed
     assert shown.context["total"] == 0
     assert "freed nobody" not in text(client, "coverage", dossier)
     client.force_login(make_member(project, "annotator", "ben"))
-    assert "ada" not in client.get(reverse("project_coverage", args=[project.slug])).content.decode()
+    assert "yolanda" not in client.get(reverse("project_coverage", args=[project.slug])).content.decode()
 
 
 def test_researcher_of_an_independent_project_waits_for_gold(client, editor):
@@ -247,15 +247,15 @@ def test_undone_deed_is_told_as_undone(browser, dossier, editor):
 def test_history_of_another_annotators_layer_stays_hidden_until_adjudication(client, editor):
     project = make_project(editor, kind="independent")
     dossier = make_dossier(documents=[make_document(project, REPORT)])
-    ada, ben = make_member(project, "annotator", "ada"), make_member(project, "annotator", "ben")
-    claim = make_claim(dossier, quote="It freed nobody.", layer=make_layer(project, ada), actor=ada)
+    yolanda, ben = make_member(project, "annotator", "yolanda"), make_member(project, "annotator", "ben")
+    claim = make_claim(dossier, quote="It freed nobody.", layer=make_layer(project, yolanda), actor=yolanda)
     for person in (ben, editor):
         client.force_login(person)
         for query in ({}, {"item": str(claim.pk)}):
             shown = text(client, "history", dossier, **query)
             assert "freed nobody" not in shown
-            assert "ada" not in shown.split("<main")[1]
-    client.force_login(ada)
+            assert "yolanda" not in shown.split("<main")[1]
+    client.force_login(yolanda)
     assert "freed nobody" in text(client, "history", dossier)
     project.adjudication_opened_at = "2026-01-01T00:00:00Z"
     project.save()
