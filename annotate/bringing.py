@@ -51,7 +51,7 @@ def look(job):
     elif corpora.is_foreign(format):
         project, _ = target(run, said["into"])
         outcome = corpora.look_at(path, format=format, wishes=said["wishes"], project=project, progress=progress)
-        if not outcome.seen.texts:
+        if not outcome.seen.texts and not outcome.columns:
             raise no_text(outcome)
         found |= {"asked": asked(outcome), "expected": counts_of(outcome.expected)}
         found |= keep_faults(job, item, outcome.report)
@@ -98,6 +98,17 @@ def counts_of(counts):
 def asked(outcome):
     """Return what a person is asked: of each type what it becomes, those not known by name first, then the frequent."""
     seen, plan, unknown = outcome.seen, outcome.plan, set(outcome.plan.unknown)
+    has_words = any(meaning in ("assertion", "response") for _, meaning in outcome.columns)
+    columns = [
+        {
+            "group": "column",
+            "name": f"{corpora.COLUMN}{header}",
+            "label": header,
+            "usual": csv_table.MEANINGS[meaning][0] if meaning else "left out",
+            "is_known": bool(meaning) or has_words,
+        }
+        for header, meaning in sorted(outcome.columns, key=lambda one: not one[1])
+    ]
     rows = [
         {"group": "type", "name": name, "count": seen.types[name], "usual": ROLE_WORDS[plan.roles[name]]}
         for name in plan.roles
@@ -109,7 +120,7 @@ def asked(outcome):
     for row in rows:
         row["is_known"] = row["name"] not in unknown
     rows.sort(key=lambda row: (row["is_known"], -row["count"], row["name"]))
-    return rows[:TYPES_ASKED]
+    return [*columns, *rows][:TYPES_ASKED]
 
 
 ROLE_WORDS = {
@@ -123,6 +134,8 @@ ROLE_WORDS = {
 
 def choices(group, project):
     """Return [(wish, words)] of what a type of that group may become."""
+    if group == "column":
+        return [*((meaning, words) for meaning, (words, _) in csv_table.MEANINGS.items()), ("none", "left out")]
     if group == "type":
         return list(ROLE_WORDS.items())
     if group == "rating":

@@ -49,10 +49,10 @@ class MeaningForm(Labelled, forms.Form):
         for name in ("title", "language") if is_review else ():
             del self.fields[name]
         self.initial["into"] = look.parameters["into"]
-        offered = {group: bringing.choices(group, look.project) for group in ("type", "tie", "rating")}
+        offered = {group: bringing.choices(group, look.project) for group in ("column", "type", "tie", "rating")}
         for number, row in enumerate(self.rows):
             self.fields[f"becomes-{number}"] = forms.ChoiceField(
-                label=f"What {row['name'] or 'no rating'} becomes",
+                label=f"What {row.get('label') or row['name'] or 'no rating'} becomes",
                 choices=[("", f"as proposed: {row['usual']}"), *offered[row["group"]]],
                 required=False,
                 initial=look.parameters["wishes"].get(row["name"], ""),

@@ -23,6 +23,7 @@ from claims.formats import FORMATS, foreign, records
 from claims.models import Act, Claim, Document, Dossier, DossierDocument, Layer, Link, Mention, Stretch, Suggestion
 from claims.projects import default_vocabulary
 
+COLUMN = "column:"  # before the header, in a wish about a column of a table
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -33,6 +34,8 @@ class Outcome:
     seen: foreign.Survey
     plan: foreign.Plan
     report: foreign.Report
+    # [(header, meaning or "")] of a table
+    columns: list = field(default_factory=list)
     # {type of record: how many there would be}
     expected: Counter = field(default_factory=Counter)
     project: object = None
@@ -43,11 +46,12 @@ class Outcome:
 class Adapter:
     """Lets the lossless import read a foreign corpus as records."""
 
-    def __init__(self, module, setting, report):
-        self.NAME, self.module, self.setting, self.report = module.NAME, module, setting, report
+    def __init__(self, module, setting, report, wishes):
+        self.NAME, self.module, self.setting, self.report, self.wishes = module.NAME, module, setting, report, wishes
 
     def read(self, stream):
-        return foreign.records_of(self.module.bundles(stream, self.report), self.setting, self.report)
+        found = bundles_of(self.module, stream, self.report, self.wishes)
+        return foreign.records_of(found, self.setting, self.report)
 
 
 def is_foreign(format):
@@ -57,10 +61,33 @@ def is_foreign(format):
 def look_at(source, *, format, wishes=None, project=None, progress=None):
     """Return the Outcome that bringing ``source`` in would begin with; nothing is stored.
 
-    ``progress(texts)`` is called now and then, and what it raises ends the looking.
+    ``progress(texts)`` is called now and then, and what it raises ends the looking. A table of which no column is known
+    to hold words has its columns told, and that as a fault.
     """
+    module = FORMATS[format]
     with packed(source) as stream:
-        return survey(FORMATS[format], stream, wishes or {}, project, progress)
+        try:
+            return survey(module, stream, wishes or {}, project, progress)
+        except FormatError as error:
+            stream.seek(0)
+            columns = module.columns(stream, named_columns(wishes or {})) if hasattr(module, "columns") else []
+            if not columns or any(meaning in ("assertion", "response") for _, meaning in columns):
+                raise
+            report = foreign.Report()
+            report.add(foreign.name_of(stream), 0, str(error))
+            return Outcome(foreign.Survey(), foreign.Plan({}, {}), report, columns=columns)
+
+
+def named_columns(wishes):
+    """Return what ``wishes`` say of columns, {header: meaning}: those that begin with ``column:``."""
+    return {name.removeprefix(COLUMN): wish for name, wish in wishes.items() if name.startswith(COLUMN)}
+
+
+def bundles_of(module, stream, report, wishes):
+    named = named_columns(wishes)
+    if named and not hasattr(module, "columns"):
+        raise FormatError(f"{module.LABEL} has no columns.")
+    return module.bundles(stream, report, **({"named": named} if named else {}))
 
 
 def watched(bundles, progress):
@@ -75,19 +102,24 @@ def watched(bundles, progress):
 
 def survey(module, stream, wishes, project, progress=None):
     report = foreign.Report()
-    seen = foreign.survey(watched(module.bundles(stream, report), progress))
+    seen = foreign.survey(watched(bundles_of(module, stream, report, wishes), progress))
     stream.seek(0)
+    columns = []
+    if hasattr(module, "columns"):
+        columns = module.columns(stream, named_columns(wishes))
+        stream.seek(0)
+    types = {name: wish for name, wish in wishes.items() if not name.startswith(COLUMN)}
     vocabulary = project.vocabulary if project is not None else default_vocabulary()
     try:
-        plan = foreign.plan(seen, wishes, known=vocabulary.by_facet()["relation"], own_labels=project is None)
+        plan = foreign.plan(seen, types, known=vocabulary.by_facet()["relation"], own_labels=project is None)
     except ValueError as error:
         raise FormatError(str(error)) from error
     # With the plan, what could not become a link is told too.
     setting = foreign.Setting(format=module.NAME, seed=exchange.NAMESPACE, plan=plan, title="-")
-    bundles = watched(module.bundles(stream, report), progress)
+    bundles = watched(bundles_of(module, stream, report, wishes), progress)
     expected = Counter(record.TYPE for record in foreign.records_of(bundles, setting, report))
     stream.seek(0)
-    return Outcome(seen, plan, report, expected)
+    return Outcome(seen, plan, report, columns=columns, expected=expected)
 
 
 def count_records(source, *, format, progress=None):
@@ -130,10 +162,12 @@ def bring_in(
             language=language,
         )
         if project is not None:
-            return join(module, stream, setting, outcome, project=project, layer=layer, actor=actor, progress=progress)
+            return join(
+                module, stream, setting, outcome, wishes or {}, project=project, layer=layer, actor=actor, progress=progress
+            )  # fmt: skip
         setting = replace(setting, vocabulary=vocabulary_with(outcome.plan.labels(), key=format))
         importer = exchange.Importer(
-            Adapter(module, setting, outcome.report),
+            Adapter(module, setting, outcome.report, wishes or {}),
             stream,
             slug=slug or slugify(title) or None,
             actor=actor,
@@ -183,11 +217,11 @@ def packed(source):
 # Into a project that is here
 
 
-def join(module, stream, setting, outcome, *, project, layer, actor, progress):
+def join(module, stream, setting, outcome, wishes, *, project, layer, actor, progress):
     """Bring each bundle into ``project``'s layer of that name, in a deed of its own; return the outcome."""
     layer = chosen_layer(project, layer)
     counts, notes, done = {"document": 0, "claim": 0, "link": 0}, [], 0
-    for bundle in module.bundles(stream, outcome.report):
+    for bundle in bundles_of(module, stream, outcome.report, wishes):
         found = list(foreign.bundle_records(bundle, setting, outcome.report, layer=layer.pk))
         with Act(actor=actor, project=project, layer=layer, verb=f"bring in {bundle.texts[0].title}") as act:
             joining = Joining(act, project, layer, found)

@@ -4,7 +4,7 @@ A module holds ``NAME``, ``LABEL``, ``SUFFIX``, ``MEDIA_TYPE``; ``LOSES``, sente
 ``write(records, stream, **options)`` and, where it is readable, ``read(stream)`` and ``sniff(head)``. Streams hold bytes.
 ``OPTIONS`` names the options that ``write`` takes and says in a line what each does. ``write`` may return a Counter of
 what it left out. A format of another tool that knows only texts, spans and ties has ``bundles(stream, report)`` instead of
-``read``; ``foreign.py`` makes the records. One that tells what others made of claims that are here has ``reviews(stream,
+``read``; ``foreign.py`` makes the records; a table has ``columns(stream, named)`` and ``MEANINGS`` besides. One that tells what others made of claims that are here has ``reviews(stream,
 report)``; ``claims/reviewing.py`` finds the claims.
 """
 

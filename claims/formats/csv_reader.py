@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -38,6 +38,20 @@ COLUMNS = {
     "relation": ("relation", "label", "kind_of_answer", "stance"),
 }
 SIDES = (("target", "assertion"), ("response", "response"))
+# What a person may say that a column holds: {meaning: (in words, what it stands for)}.
+MEANINGS = {
+    "assertion": ("the asserted words", ("target_words",)),
+    "response": ("the responding words", ("response_words",)),
+    "relation": ("the relation", ("relation",)),
+    "document": ("the name of the document of both", ("target_document", "response_document")),
+    "assertion-document": ("the document of the assertion", ("target_document",)),
+    "response-document": ("the document of the response", ("response_document",)),
+    "text": ("the text of the document of both", ("target_text", "response_text")),
+    "assertion-text": ("the text of the assertion's document", ("target_text",)),
+    "response-text": ("the text of the response's document", ("response_text",)),
+    "assertion-start": ("where the asserted words begin", ("target_start",)),
+    "response-start": ("where the responding words begin", ("response_start",)),
+}
 
 
 @dataclass
@@ -56,17 +70,37 @@ def sniff(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").startswith(b"project,dossier,layer,link_uuid,")
 
 
-def bundles(stream: BinaryIO, report: Report) -> Iterator[Bundle]:
-    """Yield the texts that the rows speak of, those with a tie between them together."""
+def columns(stream: BinaryIO, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (header, meaning or "") of every column, as ``named``, {header: meaning or "none"}, and their names say."""
+    file, data, _ = opened(stream)
+    stream.seek(0)
+    header, _ = table(data, file)
+    held = columns_of(header, named)
+    found = []
+    for name in header:
+        roles = {role for role, one in held.items() if one == name}
+        fitting = [meaning for meaning, (_, stands_for) in MEANINGS.items() if roles & set(stands_for)]
+        whole = [meaning for meaning in fitting if roles >= set(MEANINGS[meaning][1])]
+        found.append((name, max(whole, key=lambda meaning: len(MEANINGS[meaning][1])) if whole else ""))
+    return found
+
+
+def bundles(stream: BinaryIO, report: Report, named: Mapping[str, str] | None = None) -> Iterator[Bundle]:
+    """Yield the texts that the rows speak of, those with a tie between them together.
+
+    ``named`` says what columns hold, {header: meaning of ``MEANINGS`` or "none"}, where their headers do not.
+    """
     file, data, texts = opened(stream)
     sheet = Sheet(file)
     for name, raw in texts.items():
         take_text(sheet, name, raw)
     header, rows = table(data, file)
-    columns = columns_of(header)
+    columns = columns_of(header, named or {})
     if "target_words" not in columns and "response_words" not in columns:
         known = ", ".join(COLUMNS["target_words"] + COLUMNS["response_words"])
-        raise FormatError(f"{file}: no column holds words; name one of them {known}. It has {', '.join(header)}.")
+        raise FormatError(
+            f"{file}: no column holds words; name one of them {known}, or say which does. It has {', '.join(header)}."
+        )
     known_rows = list(rows)
     for row in known_rows:
         gather(sheet, columns, row, report)
@@ -142,14 +176,21 @@ def harmless(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
-def columns_of(header: list[str]) -> dict[str, str]:
-    """Return {what a column holds: its header}."""
-    plain = {re.sub(r"[\s_-]+", "_", name.strip().lower()): name for name in header}
-    return {
+def columns_of(header: list[str], named: Mapping[str, str]) -> dict[str, str]:
+    """Return {what a column holds: its header}; what is said of a column comes before what its header says."""
+    for name, meaning in named.items():
+        if name not in header:
+            raise FormatError(f"There is no column {name}; there are {', '.join(header)}.")
+        if meaning != "none" and meaning not in MEANINGS:
+            raise FormatError(f"column:{name}={meaning}: write one of {', '.join(MEANINGS)}, or none.")
+    plain = {re.sub(r"[\s_-]+", "_", name.strip().lower()): name for name in header if name not in named}
+    found = {
         role: next(plain[name] for name in names if name in plain)
         for role, names in COLUMNS.items()
         if any(name in plain for name in names)
     }
+    said = {role: name for name, meaning in named.items() if meaning != "none" for role in MEANINGS[meaning][1]}
+    return found | said
 
 
 def take_text(sheet: Sheet, name: str, raw: str) -> None:

@@ -20,10 +20,10 @@ from typing import BinaryIO
 from uuid import UUID
 
 from . import records
-from .csv_reader import bundles, sniff
+from .csv_reader import MEANINGS, bundles, columns, sniff
 from .records import Record
 
-__all__ = ["bundles", "sniff", "write"]
+__all__ = ["MEANINGS", "bundles", "columns", "sniff", "write"]
 
 NAME = "csv"
 LABEL = "Pairs as a table (CSV)"

@@ -382,3 +382,29 @@ def test_a_corpus_nobody_decided_on_is_dropped_after_a_week(project, files):
     worker.tidy()
     assert not look.items.get().file
     assert not kept(files)
+
+
+def test_of_a_table_each_column_is_asked(browser, project):
+    look = upload(
+        browser, project, b"They say,We say\r\nIt sank,It did not\r\n", name="own.csv", **{"corpus-format": "csv"}
+    )
+    runs.work(look.pk)
+    page = browser.get(reverse("run_detail", args=[look.pk]))
+    assert "Column “They say”" in page.content.decode()
+    said = {field.html_name: field.value() or "" for field in page.context["form"]}
+    said |= {"becomes-0": "assertion", "becomes-1": "response"}
+    browser.post(reverse("run_bring_in", args=[look.pk]), {**said, "again": "", "request_id": "1"})
+    second = Run.objects.latest("created_at")
+    runs.work(second.pk)
+    shown = browser.get(reverse("run_detail", args=[second.pk])).content.decode()
+    assert "as proposed: the asserted words" in shown
+    assert "<b>2</b> claims" in shown
+    said = {
+        field.html_name: field.value() or ""
+        for field in browser.get(reverse("run_detail", args=[second.pk])).context["form"]
+    }
+    browser.post(
+        reverse("run_bring_in", args=[second.pk]), {**said, "into": str(project.layers.get().pk), "request_id": "2"}
+    )
+    done = runs.work(Run.objects.latest("created_at").pk)
+    assert done.outcome["made"]["link"] == 1, done.outcome

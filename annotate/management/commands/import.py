@@ -41,7 +41,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             help="of another tool's corpus: what a type becomes; claim, assertion, response, mention or none, and for a "
-            "relation a label, agree, dispute, neutral or none",
+            "relation a label, agree, dispute, neutral or none; column:HEADER=assertion and the like for a table",
         )
         parser.add_argument(
             "--mapping", metavar="FILE", help='the same as JSON: {"Premise": "claim", "Attack": "dispute"}'
@@ -89,6 +89,8 @@ class Command(BaseCommand):
             self.stderr.write(str(fault))
         for note in outcome.notes:
             self.stderr.write(note)
+        for header, meaning in outcome.columns:
+            self.stdout.write(f"  column:{header}: {meaning or 'left out'}")
         self.stdout.write(f"{outcome.seen.texts:,} texts. What its types become; --map TYPE=MEANING says otherwise:")
         for line in outcome.plan.in_words(outcome.seen):
             self.stdout.write(f"  {line}")

@@ -112,3 +112,49 @@ def test_our_own_table_comes_back_with_its_texts(tmp_path, is_safe):
     assert {(link.response.quote, link.target_claim.quote, link.relation) for link in back} == mine
     assert Claim.objects.filter(layer__project=outcome.project, role="response").exists()
     assert verify(outcome.project).faults == []
+
+
+OWN = "Our no.,They say,We say,How\r\n1,The ship sank,It did not,disputes\r\n"
+
+
+@pytest.mark.django_db
+def test_columns_hold_what_is_said_of_them(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(OWN, encoding="utf-8")
+    seen = corpora.look_at(path, format="csv")
+    assert seen.columns == [("Our no.", ""), ("They say", ""), ("We say", ""), ("How", "")]
+    assert "no column holds words" in str(next(iter(seen.report.faults)))
+    said = {"column:They say": "assertion", "column:We say": "response", "column:How": "relation"}
+    seen = corpora.look_at(path, format="csv", wishes=said)
+    assert seen.columns == [("Our no.", ""), ("They say", "assertion"), ("We say", "response"), ("How", "relation")]
+    assert seen.expected["link"] == 1
+    with pytest.raises(FormatError, match="no column holds words"):
+        list(csv_table.bundles(io.BytesIO(OWN.encode()), foreign.Report()))
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [({"Odd": "assertion"}, "There is no column Odd"), ({"How": "odd"}, "column:How=odd: write one of")],
+)
+def test_a_column_that_cannot_be_is_refused(named, told):
+    with pytest.raises(FormatError, match=told):
+        list(csv_table.bundles(io.BytesIO(OWN.encode()), foreign.Report(), named))
+
+
+def test_a_column_left_out_or_said_otherwise_is_not_what_its_header_says():
+    table = b"claim,answer,label\r\nA claim,An answer,disputes\r\n"
+    assert csv_table.columns(io.BytesIO(table), {"claim": "response", "answer": "none"}) == [
+        ("claim", "response"), ("answer", ""), ("label", "relation")
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_table_with_its_own_headers_becomes_a_project(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(OWN, encoding="utf-8")
+    said = {"column:They say": "assertion", "column:We say": "response", "column:How": "relation"}
+    outcome = corpora.bring_in(path, format="csv", slug="own", wishes=said)
+    link = Link.objects.get(layer__project=outcome.project)
+    assert (link.response.quote, link.target_claim.quote, link.relation) == ("It did not", "The ship sank", "disputes")
+    with pytest.raises(FormatError, match="has no columns"):
+        corpora.look_at(path, format="doccano", wishes={"column:a": "assertion"})
