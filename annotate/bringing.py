@@ -5,6 +5,7 @@ person starts from there, makes a project of it or puts it into a layer of one. 
 """
 
 import csv
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,20 +23,36 @@ REVIEWED = ("review", "assessment", "citation")
 COUNTED = ("document", "claim", "link")
 
 
-def format_of(path, name, said=""):
+def format_of(path, said=""):
     """Return the format of the file: the one that was said, or the one its beginning shows. Raises FormatError."""
     found = said or exchange.is_corpus(path)
     if found is None:
-        raise FormatError(f"{name}: no format that can be read was recognised in it; choose the format it is in.")
+        raise FormatError("no format that can be read was recognised in it; choose the format it is in.")
     return found
+
+
+@contextmanager
+def by_its_name(item):
+    """Let a sentence on what is wrong with a file call it as its person does."""
+    try:
+        yield
+    except FormatError as error:
+        stored = f"{Path(item.file.name).name}: "
+        raise FormatError(f"{item.name}: {str(error).removeprefix(stored)}") from error
 
 
 def look(job):
     """Say what the corpus holds and what it would become; nothing is stored."""
-    run, item = job.run, job.run.items.get()
+    item = job.run.items.get()
+    with by_its_name(item):
+        tell_what_it_becomes(job, item)
+
+
+def tell_what_it_becomes(job, item):
+    run = job.run
     said = run.parameters
     path = Path(item.file.path)
-    format = format_of(path, item.name, said["format"])
+    format = format_of(path, said["format"])
 
     def progress(texts):
         job.tell(f"{texts:,} texts read")
@@ -177,7 +194,8 @@ def bring_in(job):
         job.tell(item.name, done=done, total=max(1, total))
 
     try:
-        told, report = store(run, item, said, progress)
+        with by_its_name(item):
+            told, report = store(run, item, said, progress)
     except ImportRefused as error:
         if "just now" in str(error):
             # The worker that was at it before us counts as alive for a minute; the reaper comes back to it.

@@ -400,9 +400,16 @@ def may_go_on(user, run):
 
 
 def go_on(run):
-    """Put a stopped run back in the queue, and wake a worker for it."""
+    """Put a stopped run back in the queue, and wake a worker for it; returns the run that goes on.
+
+    A corpus that could not be brought in would fail again: it is looked at again instead.
+    """
+    if run.kind == Run.Kind.CORPUS and run.state == Run.State.FAILED:
+        said = {name: run.parameters[name] for name in ("format", "into", "wishes")}
+        return enqueue(start_after_look(run, Run.Kind.LOOK, said))
     if run.reopen():
         enqueue(run)
+    return run
 
 
 def too_large(name, content):

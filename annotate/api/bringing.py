@@ -204,8 +204,7 @@ class GoOnViewSet(Starting, RecordViewSet):
     def reopen(self, run):
         if not runs.may_go_on(self.request.user, run):
             raise Refused("This run was not stopped, or nothing is left to do.")
-        runs.go_on(run)
-        return run
+        return runs.go_on(run)
 
 
 def own_run(view, refusal):

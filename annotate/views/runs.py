@@ -118,15 +118,14 @@ def run_go_on(request, pk):
 
     def deed():
         # Of a run that goes on already, or has nothing left to do, its page says so.
-        if runs.may_go_on(request.user, run):
-            runs.go_on(run)
-        return {"run": str(run.pk)}
+        goes_on = runs.go_on(run) if runs.may_go_on(request.user, run) else run
+        return {"run": str(goes_on.pk)}
 
     try:
-        once(request, deed)
+        outcome = once(request, deed)
     except OtherBody as error:
         raise PermissionDenied(str(error)) from error
-    return redirect("run_detail", pk)
+    return redirect("run_detail", outcome["run"])
 
 
 @require_POST

@@ -408,3 +408,20 @@ def test_of_a_table_each_column_is_asked(browser, project):
     )
     done = runs.work(Run.objects.latest("created_at").pk)
     assert done.outcome["made"]["link"] == 1, done.outcome
+
+
+def test_what_could_not_be_brought_in_is_looked_at_again(browser, project):
+    look = upload(
+        browser, project, b"They say,We say\r\nIt sank,It did not\r\n", name="own.csv", **{"corpus-format": "csv"}
+    )
+    runs.work(look.pk)
+    failed = brought_in(Run.objects.get(pk=look.pk))
+    assert failed.state == Run.State.FAILED
+    assert failed.outcome["sentence"].startswith("own.csv: no column holds words")
+    assert "Look at it again" in browser.get(reverse("run_detail", args=[failed.pk])).content.decode()
+    answer = browser.post(reverse("run_go_on", args=[failed.pk]), {"request_id": "1"})
+    again = Run.objects.latest("created_at")
+    assert again.kind == Run.Kind.LOOK
+    assert answer.headers["Location"] == reverse("run_detail", args=[again.pk])
+    runs.work(again.pk)
+    assert "Column “They say”" in browser.get(reverse("run_detail", args=[again.pk])).content.decode()
