@@ -212,7 +212,7 @@ class FinishViewSet(Writing, RecordViewSet):
 
 
 class WorkViewSet(Writing, RecordViewSet):
-    """Dealing a project's dossiers, taking the next one, opening adjudication. The body is ``{}``."""
+    """Dealing a project's dossiers, and taking the next one. The body is ``{}``."""
 
     queryset = Project.objects.all()
     get = get_project
@@ -221,8 +221,7 @@ class WorkViewSet(Writing, RecordViewSet):
     orderings = ()
 
     def get_serializer_class(self):
-        serializers_of = {"take_next": NextSerializer, "open_adjudication": OpenedSerializer}
-        return serializers_of.get(self.action, self.serializer_class)
+        return NextSerializer if self.action == "take_next" else self.serializer_class
 
     def deal(self, request, pk):
         """Give every open place to whoever has the least to do."""
@@ -250,6 +249,21 @@ class WorkViewSet(Writing, RecordViewSet):
 
         return self.answer_once(deed)
 
+
+class OpeningSerializer(Strict):
+    """Nothing to say: the address names the project."""
+
+
+class OpeningViewSet(Writing, RecordViewSet):
+    """Opening adjudication. The body is ``{}``."""
+
+    queryset = Project.objects.all()
+    get = get_project
+    serializer_class = OpeningSerializer
+    answer_class = ProjectSerializer
+    filters = {}
+    orderings = ()
+
     def open_adjudication(self, request, pk):
         """Let owners and editors read the annotators' layers, once all is finished; nobody can close it again."""
         project = self.get_object()
@@ -261,7 +275,3 @@ class WorkViewSet(Writing, RecordViewSet):
             return opened.version, ProjectSerializer.represent(opened)
 
         return self.answer_once(deed)
-
-
-class OpenedSerializer(ProjectSerializer):
-    """The project, its adjudication open."""

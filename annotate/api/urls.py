@@ -112,7 +112,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/next/", only_post(assignments.WorkViewSet, "take_next"), name="next"),
     path(
         "projects/<uuid:pk>/open-adjudication/",
-        only_post(assignments.WorkViewSet, "open_adjudication"),
+        only_post(assignments.OpeningViewSet, "open_adjudication"),
         name="open-adjudication",
     ),
     path("dossiers/<uuid:pk>/set-up/", only_post(dossiers.SetUpViewSet, "set_up"), name="set-up"),
