@@ -43,7 +43,8 @@ lock: ## pin what requirements*.in ask for, with hashes (newer versions: ARGS=--
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) requirements-aif.in --output-file requirements-aif.txt
 
 clean: ## remove the environment and every cache; what people made, in var/, stays
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .venv-aif .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,7 +35,10 @@ def explained():
     return {same_name(name): (licence, reason) for name, licence, reason in rows if name not in {"package", "---"}}
 
 
-@pytest.mark.parametrize("package", named_in("requirements.in") + named_in("requirements-dev.in"))
+NAMED = [name for part in ("", "-dev", "-aif") for name in named_in(f"requirements{part}.in")]
+
+
+@pytest.mark.parametrize("package", NAMED)
 def test_every_package_we_name_has_its_licence_and_reason(package):
     licence, reason = explained()[same_name(package)]
     assert licence.strip()
@@ -43,9 +46,7 @@ def test_every_package_we_name_has_its_licence_and_reason(package):
 
 
 def test_no_package_is_explained_that_we_no_longer_name():
-    assert set(explained()) == {
-        same_name(name) for name in named_in("requirements.in") + named_in("requirements-dev.in")
-    }
+    assert set(explained()) == {same_name(name) for name in NAMED}
 
 
 def test_every_installed_licence_that_asks_something_of_us_is_named():
@@ -60,15 +61,17 @@ def test_every_installed_licence_that_asks_something_of_us_is_named():
             assert re.search(rf"(?<![\w-]){re.escape(distribution.name)}(?![\w-])", ASKING), distribution.name
 
 
-@pytest.mark.parametrize("filename", PINNED)
-def test_every_pin_is_exact_and_has_hashes(filename):
+@pytest.mark.parametrize(("filename", "least"), [*((name, 50) for name in PINNED), ("requirements-aif.txt", 5)])
+def test_every_pin_is_exact_and_has_hashes(filename, least):
     pins = pins_of(filename)
-    assert len(pins) > 50
+    assert len(pins) > least
     for pin in pins:
         assert re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.!+-]+( ; [^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+ *", pin), pin
 
 
-@pytest.mark.parametrize("filename", ["requirements.in", "requirements-dev.in", *PINNED])
+@pytest.mark.parametrize(
+    "filename", ["requirements.in", "requirements-dev.in", "requirements-aif.in", "requirements-aif.txt", *PINNED]
+)
 def test_no_requirement_leads_to_an_index_or_a_link(filename):
     text = (PROJECT / filename).read_text(encoding="utf-8")
     assert "://" not in text
@@ -76,7 +79,7 @@ def test_no_requirement_leads_to_an_index_or_a_link(filename):
     assert not re.search(r"^\s*(-i|-f|-e|--(index-url|extra-index-url|find-links|trusted-host|editable))\b", text, re.M)
 
 
-@pytest.mark.parametrize("filename", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("filename", ["requirements", "requirements-dev", "requirements-aif"])
 def test_every_package_we_name_is_pinned(filename):
     pinned = {same_name(re.match(r"[\w.-]+", pin)[0]) for pin in pins_of(f"{filename}.txt")}
     assert {same_name(name) for name in named_in(f"{filename}.in")} <= pinned

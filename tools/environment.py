@@ -12,7 +12,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def python_in(venv):
+    return venv / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+PYTHON = python_in(VENV)
+# What asks for other versions than the rest has an environment of its own.
+OTHER_VENVS = {"requirements-aif.txt": ROOT / ".venv-aif"}
 OLDEST = (3, 11)
 NAMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
@@ -36,13 +44,13 @@ def works(python):
         return False
 
 
-def make_venv():
-    if works(PYTHON):
+def make_venv(venv):
+    if works(python_in(venv)):
         return
     python = fitting_python()
-    print("Making .venv", flush=True)
-    if subprocess.call([python, "-m", "venv", "--clear", str(VENV)]):
-        sys.exit("Python could not make .venv; on Debian and Ubuntu: apt install python3-venv")
+    print(f"Making {venv.name}", flush=True)
+    if subprocess.call([python, "-m", "venv", "--clear", str(venv)]):
+        sys.exit(f"Python could not make {venv.name}; on Debian and Ubuntu: apt install python3-venv")
 
 
 def digest(path, seen=()):
@@ -55,12 +63,13 @@ def digest(path, seen=()):
 
 def ensure(name):
     """Install the pinned packages of ``name``, checked against their hashes, unless they are there."""
-    make_venv()
-    wanted, stamp = digest(ROOT / name), VENV / (name + ".sha256")
+    venv = OTHER_VENVS.get(name, VENV)
+    make_venv(venv)
+    wanted, stamp = digest(ROOT / name), venv / (name + ".sha256")
     if stamp.exists() and stamp.read_text().strip() == wanted:
         return
     print(f"Installing what {name} lists; the first time this takes a few minutes", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [str(python_in(venv)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.call([*pip, "--require-hashes", "-r", str(ROOT / name)]):
         sys.exit(f"The packages of {name} could not be installed; the reason is above.")
     stamp.write_text(wanted + "\n")

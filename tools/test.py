@@ -78,6 +78,7 @@ def run(database_url, arguments):
 
 def main(arguments):
     ensure("requirements-dev.txt")
+    ensure("requirements-aif.txt")
     ensure_chromium()
     for url in databases():
         code = run(url, arguments)
