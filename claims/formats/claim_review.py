@@ -209,10 +209,15 @@ def reviews_of(name: str, data: bytes, report: Report) -> Iterator[Review]:
         raise FormatError(f"{name} has more than {LARGEST // 2**20} MB; divide it into parts.")
     try:
         text = data.decode("utf-8-sig")
-        blocks = [text] if text.lstrip()[:1] in ("[", "{") else blocks_of(text)
-        found = [one for block in blocks for one in objects_of(json.loads(block))]
+        is_page = text.lstrip()[:1] not in ("[", "{")
+        found = [] if is_page else list(objects_of(json.loads(text)))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{name} is no JSON-LD that can be read: {error}.") from error
+    for place, block in enumerate(blocks_of(text) if is_page else (), 1):
+        try:
+            found += objects_of(json.loads(block))
+        except (ValueError, RecursionError) as error:
+            report.add(name, 0, f"Block {place} of JSON-LD cannot be read: {error}.")
     for number, one in enumerate(found, 1):
         try:
             yield read_review(name, number, one)
@@ -229,7 +234,8 @@ class Blocks(HTMLParser):
         self.is_inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.is_inside = tag == "script" and dict(attrs).get("type") == "application/ld+json"
+        kind = (dict(attrs).get("type") or "").partition(";")[0].strip().lower()
+        self.is_inside = tag == "script" and kind == "application/ld+json"
         if self.is_inside:
             self.found.append("")
 

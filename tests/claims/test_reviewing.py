@@ -163,6 +163,17 @@ def test_pages_and_zips_are_read(claim):
             reviewing.bring_in(io.BytesIO(content), project=claim.dossier.project, layer=claim.layer)
 
 
+def test_one_bad_block_of_a_page_leaves_the_others(claim):
+    good = json.dumps(review())
+    page = (
+        '<script type="application/ld+json">{broken</script>'
+        f'<script type="Application/LD+JSON; charset=utf-8">{good}</script>'
+    )
+    done = reviewing.bring_in(io.BytesIO(page.encode()), project=claim.dossier.project, layer=claim.layer)
+    assert done.counts["review"] == 1
+    assert "Block 1 of JSON-LD cannot be read" in str(next(iter(done.report.faults)))
+
+
 @given(
     st.lists(
         st.tuples(
