@@ -5,6 +5,7 @@ person starts from there, makes a project of it or puts it into a layer of one. 
 """
 
 import csv
+import hashlib
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -221,7 +222,7 @@ def store(run, item, said, progress):
             layer=reviewed_layer(run, said["into"]),
             wishes=said["wishes"],
             actor=run.created_by,
-            progress=lambda count: progress(count, 0),
+            progress=progress,
         )
         return told_of(done.project, done.counts, done.notes, names=REVIEWED), done.report
     if not corpora.is_foreign(said["format"]):
@@ -249,11 +250,19 @@ def told_of(project, counts, notes=(), *, names=COUNTED):
 
 def made_before(run, said):
     """Return what there is to say of the project that this run made just before its worker was stopped, or None."""
-    made = Project.objects.visible_to(run.created_by).filter(
-        runs__kind=Run.Kind.IMPORT, runs__created_by=run.created_by, runs__created_at__gte=run.created_at
+    if said["into"]:
+        return None
+    with run.items.get().file.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    made = Run.objects.filter(
+        kind=Run.Kind.IMPORT,
+        parameters__corpus__sha256=digest,
+        created_by=run.created_by,
+        created_at__gte=run.created_at,
     )
-    project = made.filter(**({"slug": said["slug"]} if said["slug"] else {})).first()
-    if project is None or said["into"]:
+    named = {"slug": said["slug"]} if said["slug"] else {}
+    project = Project.objects.visible_to(run.created_by).filter(runs__in=made, **named).first()
+    if project is None:
         return None
     tables = {"document": project.documents, "claim": Claim.objects.filter(dossier__project=project)}
     tables["link"] = Link.objects.filter(dossier__project=project)

@@ -185,7 +185,7 @@ def attempt(delivery):
         return {"status": send(delivery), "error": ""}
     except Unreachable as error:
         return {"status": None, "error": str(error)[:REASONS]}
-    except Exception:
+    except Exception:  # in a thread of its own, where nobody else would hear of it
         logger.exception("The message %s could not be sent.", delivery.pk)
         return {"status": None, "error": "Something went wrong that we did not foresee; the server's log says what."}
 

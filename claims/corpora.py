@@ -261,7 +261,8 @@ class Joining:
             self.documents[record.uuid] = known[record.uuid] or self.make_document(record)
         given = self.records["dossier"][0]
         documents = [self.documents[place.document] for place in given.documents]
-        self.make_suggestions()
+        if self.records["suggestion"]:
+            self.make_suggestions()
         dossier = self.dossier_of(documents) if all(known.values()) else None
         if dossier is not None:
             marked = Claim.objects.live().filter(dossier=dossier, layer=self.layer).count()
@@ -287,14 +288,20 @@ class Joining:
 
     def make_suggestions(self):
         """Store what the corpus proposes and nobody has proposed there in that name."""
+        names = ("document", "start", "end", "kind", "suggester")
+        known = set(Suggestion.objects.filter(document__in=self.documents.values()).values_list(*names))
+        made = []
         for record in self.records["suggestion"]:
             document = self.documents[record.document]
             place = {"start": record.start, "end": record.end, "kind": record.kind, "suggester": record.suggester}
-            if not document.suggestions.filter(**place).exists():
-                row = Suggestion(uuid=uuid4(), document=document, **place, payload=dict(record.payload))
-                row.suggester_version, row.score = record.suggester_version, record.score
-                row.reasons = list(record.reasons)
-                row.anchor(document.text).save(force_insert=True)
+            if (key := (document.pk, *place.values())) in known:
+                continue
+            known.add(key)
+            row = Suggestion(uuid=uuid4(), document=document, **place, payload=dict(record.payload))
+            row.suggester_version, row.score = record.suggester_version, record.score
+            row.reasons = list(record.reasons)
+            made.append(row.anchor(document.text))
+        Suggestion.objects.bulk_create(made)
 
     def known(self, record):
         """Return the project's document of that text, unless it came from another file of such a corpus."""

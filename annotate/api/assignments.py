@@ -14,7 +14,7 @@ from claims.models import Act, Assignment, Dossier, Membership, Project, Role, U
 
 from .filters import by_choice, by_id
 from .serializers import Choice, Place, ProjectSerializer, RecordSerializer, Reference, Strict, Text, get_project
-from .viewsets import RecordViewSet, Writing
+from .viewsets import Deed, RecordViewSet, Writing
 
 State = Assignment.State
 
@@ -183,16 +183,13 @@ class FinishSerializer(Strict):
     note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
 
-class FinishViewSet(Writing, RecordViewSet):
+class FinishViewSet(Deed):
     """Finishing one's part of a dossier, assigned or not."""
 
-    http_method_names = ["post"]
     queryset = Dossier.objects.all()
     get = access.get_dossier
     serializer_class = FinishSerializer
     answer_class = AssignmentSerializer
-    filters = {}
-    orderings = ()
 
     def finish(self, request, pk):
         """Say that your part is done; where you had none, it is made."""
@@ -211,14 +208,12 @@ class FinishViewSet(Writing, RecordViewSet):
         return self.answer_once(deed)
 
 
-class WorkViewSet(Writing, RecordViewSet):
+class WorkViewSet(Deed):
     """Dealing a project's dossiers, and taking the next one. The body is ``{}``."""
 
     queryset = Project.objects.all()
     get = get_project
     serializer_class = DealtSerializer
-    filters = {}
-    orderings = ()
 
     def get_serializer_class(self):
         return NextSerializer if self.action == "take_next" else self.serializer_class
@@ -250,19 +245,12 @@ class WorkViewSet(Writing, RecordViewSet):
         return self.answer_once(deed)
 
 
-class OpeningSerializer(Strict):
-    """Nothing to say: the address names the project."""
-
-
-class OpeningViewSet(Writing, RecordViewSet):
+class OpeningViewSet(Deed):
     """Opening adjudication. The body is ``{}``."""
 
     queryset = Project.objects.all()
     get = get_project
-    serializer_class = OpeningSerializer
     answer_class = ProjectSerializer
-    filters = {}
-    orderings = ()
 
     def open_adjudication(self, request, pk):
         """Let owners and editors read the annotators' layers, once all is finished; nobody can close it again."""

@@ -15,7 +15,7 @@ from claims.models import Document, Run, Side
 
 from .runs import Starting
 from .serializers import Choice, Flag, Place, Reference, Strict, Text, blank, get_layer, get_project, optional
-from .viewsets import RecordViewSet
+from .viewsets import Deed
 
 FILES_AT_ONCE = 200
 READABLE = [(name, module.LABEL) for name, module in FORMATS.items() if module.READABLE]
@@ -55,14 +55,11 @@ class ImportSerializer(Strict):
     language = Text(max_length=35, **blank())
 
 
-class ImportViewSet(Starting, RecordViewSet):
+class ImportViewSet(Starting, Deed):
     """Bringing files in as documents, which are then read ahead."""
 
-    http_method_names = ["post"]
     queryset = Run.objects.none()
     serializer_class = ImportSerializer
-    filters = {}
-    orderings = ()
 
     def start(self, data):
         project, user = data["project"], self.request.user
@@ -119,14 +116,11 @@ class LookSerializer(Strict):
     becomes = Meanings()
 
 
-class LookViewSet(Starting, RecordViewSet):
+class LookViewSet(Starting, Deed):
     """Looking at a corpus. The run's outcome says what it would become; nothing is stored."""
 
-    http_method_names = ["post"]
     queryset = Run.objects.none()
     serializer_class = LookSerializer
-    filters = {}
-    orderings = ()
 
     def start(self, data):
         project, user = data["project"], self.request.user
@@ -163,14 +157,12 @@ class BringInSerializer(Strict):
     becomes = Meanings()
 
 
-class BringInViewSet(Starting, RecordViewSet):
+class BringInViewSet(Starting, Deed):
     """Bringing in the corpus that a run looked at."""
 
     queryset = Run.objects.all()
     serializer_class = BringInSerializer
     get = access.get_run
-    filters = {}
-    orderings = ()
 
     def bring_in(self, request, pk):
         look = own_run(self, "Whoever had this corpus looked at brings it in.")
@@ -184,18 +176,11 @@ class BringInViewSet(Starting, RecordViewSet):
         return runs.start_bringing(look, into=into, **said)
 
 
-class GoOnSerializer(Strict):
-    """Nothing to say: the address names the run."""
-
-
-class GoOnViewSet(Starting, RecordViewSet):
+class GoOnViewSet(Starting, Deed):
     """Having a stopped import go on where it was. The body is ``{}``."""
 
     queryset = Run.objects.all()
-    serializer_class = GoOnSerializer
     get = access.get_run
-    filters = {}
-    orderings = ()
 
     def go_on(self, request, pk):
         run = own_run(self, "Whoever started it may have it go on.")

@@ -22,7 +22,7 @@ from .serializers import (
     get_layer,
     get_suggestion,
 )
-from .viewsets import RecordViewSet, Writing, dossier_of, layer_to_write, parts_of, undecided
+from .viewsets import Deed, RecordViewSet, dossier_of, layer_to_write, parts_of, undecided
 
 
 def visible_to(user):
@@ -87,14 +87,11 @@ class AcceptSerializer(WhereSerializer):
     wording = Text(required=False, allow_blank=True)
 
 
-class SuggestionDeedViewSet(Writing, RecordViewSet):
+class SuggestionDeedViewSet(Deed):
     """Deeds on one suggestion, in the layer that one works in unless another is named."""
 
-    http_method_names = ["post"]
     queryset = Suggestion.objects.all()
     get = get_suggestion
-    filters = {}
-    orderings = ()
 
     def answer_in_layer(self, verb, deed):
         """Answer with what ``deed(act, row, data)`` makes of the suggestion in the layer that the request names."""

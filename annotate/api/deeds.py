@@ -9,7 +9,7 @@ from claims import annotating
 from claims.figures import figures_answered
 from claims.models import Claim, Link
 
-from .serializers import ClaimSerializer, LinkSerializer, NamedSerializer, Strict, Whole
+from .serializers import ClaimSerializer, LinkSerializer, NamedSerializer, NothingSerializer, Strict, Whole
 from .viewsets import AnnotationViewSet
 
 
@@ -57,10 +57,6 @@ class SplitViewSet(AnnotationViewSet):
         return self.answer_once(deed)
 
 
-class WithholdSerializer(Strict):
-    """The body is ``{}``."""
-
-
 class WithheldSerializer(Strict):
     """What was recorded."""
 
@@ -73,7 +69,7 @@ class WithholdViewSet(AnnotationViewSet):
     http_method_names = ["post"]
     queryset = Link.objects.all()
     get = access.get_link
-    serializer_class = WithholdSerializer
+    serializer_class = NothingSerializer
     answer_class = WithheldSerializer
     filters = {}
     orderings = ()

@@ -11,7 +11,7 @@ from claims.models import Act, Dossier, DossierActor, Exclusion, Project, Side
 
 from .filters import by_id
 from .serializers import Choice, DossierSerializer, Identifier, PlaceSerializer, Strict, Text
-from .viewsets import RecordViewSet, Writing, layer_to_write
+from .viewsets import Deed, RecordViewSet, Writing, layer_to_write
 
 
 class DossierViewSet(Writing, RecordViewSet):
@@ -98,16 +98,13 @@ class SetUpSerializer(Strict):
     )
 
 
-class SetUpViewSet(Writing, RecordViewSet):
+class SetUpViewSet(Deed):
     """Confirming the set-up of a dossier."""
 
-    http_method_names = ["post"]
     queryset = Dossier.objects.all()
     get = access.get_dossier
     serializer_class = SetUpSerializer
     answer_class = DossierSerializer
-    filters = {}
-    orderings = ()
 
     def set_up(self, request, pk):
         """Say who is on which side and what is left out, before annotating; may be said again."""

@@ -22,7 +22,7 @@ from .serializers import (
     optional,
     readable_marks,
 )
-from .viewsets import RecordViewSet, Writing, dossier_of, layer_to_write
+from .viewsets import Deed, RecordViewSet, Writing, dossier_of, layer_to_write
 
 
 class NewFigureSerializer(Strict):
@@ -90,15 +90,13 @@ class ReadFigureSerializer(Strict):
     seen = Whole(help_text="The version of the layer's decision that you saw; 0 for none.")
 
 
-class ReadFigureViewSet(Writing, RecordViewSet):
+class ReadFigureViewSet(Deed):
     """Saying how a layer reads a figure."""
 
     queryset = Mention.objects.all()
     serializer_class = ReadFigureSerializer
     answer_class = DecisionSerializer
     get = get_mention
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return DecisionSerializer.represent(row)

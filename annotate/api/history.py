@@ -13,7 +13,7 @@ from claims.restoring import KINDS as TOLD
 
 from .filters import by_choice, by_day, by_id
 from .serializers import Flag, Strict, Whole
-from .viewsets import RecordViewSet, Writing, layer_to_write
+from .viewsets import Deed, RecordViewSet, layer_to_write
 
 
 def get_change(user, pk):
@@ -112,16 +112,13 @@ class RestoredSerializer(Strict):
     version = serializers.IntegerField(read_only=True)
 
 
-class RestoreViewSet(Writing, RecordViewSet):
+class RestoreViewSet(Deed):
     """Bringing an earlier state of an annotation back."""
 
-    http_method_names = ["post"]
     queryset = Change.objects.all()
     get = get_change_of_dossier
     serializer_class = RestoreSerializer
     answer_class = RestoredSerializer
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return snapshot(row)
@@ -139,10 +136,6 @@ class RestoreViewSet(Writing, RecordViewSet):
         return self.answer_once(deed)
 
 
-class NothingToSaySerializer(Strict):
-    """The body is ``{}``."""
-
-
 class TakenBackSerializer(Strict):
     """What was taken back."""
 
@@ -151,16 +144,12 @@ class TakenBackSerializer(Strict):
     undone_by = serializers.UUIDField(read_only=True, help_text="The deed that took it back; taken back, it is redone.")
 
 
-class TakingBackViewSet(Writing, RecordViewSet):
+class TakingBackViewSet(Deed):
     """Taking back one deed whole."""
 
-    http_method_names = ["post"]
     queryset = Change.objects.all()
     get = get_change_of_dossier
-    serializer_class = NothingToSaySerializer
     answer_class = TakenBackSerializer
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return snapshot(row)
@@ -206,5 +195,6 @@ class UndoViewSet(TakingBackViewSet):
 
 
 def taken_back(act, verb, *, dossier, user):
+    # Which deed it names depends on how often it was taken back before; it is this person's newest, in any case.
     back = Change.objects.filter(dossier=dossier, actor=user, undoes__isnull=False).order_by("-pk").first()
     return {"act": str(act), "verb": verb, "undone_by": str(back.act)}

@@ -9,7 +9,7 @@ from claims.models import Layer, Notice
 
 from .filters import Filter, by_choice, one_of
 from .serializers import Strict
-from .viewsets import RecordViewSet, Writing
+from .viewsets import Deed, RecordViewSet, Writing
 
 
 def get_notice(user, pk):
@@ -83,25 +83,17 @@ class NoticeViewSet(Writing, RecordViewSet):
         return self.answer_once(deed)
 
 
-class AllSeenSerializer(Strict):
-    """The body is ``{}``."""
-
-
 class SeenSerializer(Strict):
     """How many were put away."""
 
     count = serializers.IntegerField(read_only=True)
 
 
-class AllSeenViewSet(Writing, RecordViewSet):
+class AllSeenViewSet(Deed):
     """Putting all of one's notices away."""
 
-    http_method_names = ["post"]
     queryset = Notice.objects.all()
-    serializer_class = AllSeenSerializer
     answer_class = SeenSerializer
-    filters = {}
-    orderings = ()
 
     def all_seen(self, request):
         """Put every notice of yours away."""

@@ -31,7 +31,7 @@ from .serializers import (
     blank,
     get_project,
 )
-from .viewsets import RecordViewSet, Writing, etag
+from .viewsets import Deed, RecordViewSet, Writing, etag
 
 
 class NewProjectSerializer(Strict):
@@ -96,15 +96,13 @@ class KindSerializer(Strict):
     seen = Whole(help_text="The project's version that you saw.")
 
 
-class KindViewSet(Writing, RecordViewSet):
+class KindViewSet(Deed):
     """Changing the way of working of a project in which nothing is annotated."""
 
     queryset = Project.objects.all()
     serializer_class = KindSerializer
     answer_class = ProjectSerializer
     get = get_project
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return ProjectSerializer.represent(row)
@@ -131,15 +129,13 @@ class SchemaSerializer(Strict):
     seen = Identifier(help_text="The vocabulary the project had when you looked.")
 
 
-class SchemaViewSet(Writing, RecordViewSet):
+class SchemaViewSet(Deed):
     """Choosing the labels of a project in which nothing is labelled."""
 
     queryset = Project.objects.all()
     serializer_class = SchemaSerializer
     answer_class = ProjectSerializer
     get = get_project
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return VocabularySerializer.represent(row)
@@ -205,15 +201,13 @@ class MemberAnswerSerializer(Strict):
     role = serializers.ChoiceField(Role.choices, read_only=True, allow_null=True)
 
 
-class MemberRoleViewSet(Writing, RecordViewSet):
+class MemberRoleViewSet(Deed):
     """Giving a member another role, or none."""
 
     queryset = Project.objects.all()
     serializer_class = MemberRoleSerializer
     answer_class = MemberAnswerSerializer
     get = get_project
-    filters = {}
-    orderings = ()
 
     def give_role(self, request, pk):
         """Give a member another role; with ``null`` they are no member any more. The last owner stays one."""
@@ -292,19 +286,12 @@ class InvitationViewSet(Writing, RecordViewSet):
         return HttpResponse(JSONRenderer().render(body), status=201, content_type="application/json")
 
 
-class WithdrawalSerializer(Strict):
-    """Nothing to say: the address names the invitation."""
-
-
-class WithdrawalViewSet(Writing, RecordViewSet):
+class WithdrawalViewSet(Deed):
     """Withdrawing an invitation. The body is ``{}``."""
 
     queryset = Invitation.objects.all()
-    serializer_class = WithdrawalSerializer
     answer_class = InvitationSerializer
     get = get_invitation
-    filters = {}
-    orderings = ()
 
     def withdraw(self, request, pk):
         """Withdraw an invitation; its link opens nothing any more."""

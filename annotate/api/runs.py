@@ -17,7 +17,7 @@ from claims.releasing import Said
 
 from .filters import by_choice, by_id
 from .serializers import Flag, Place, Reference, Strict, Text, Whole, blank, get_layer, get_project
-from .viewsets import RecordViewSet, Writing
+from .viewsets import Deed, RecordViewSet, Writing
 
 
 class RunSerializer(Strict):
@@ -113,18 +113,11 @@ class Starting(Writing):
         return None, {**RunSerializer.represent(run), "has_file": False}
 
 
-class ReadAgainSerializer(Strict):
-    """Nothing to say: the address names the document."""
-
-
-class ReadingViewSet(Starting, RecordViewSet):
+class ReadingViewSet(Starting, Deed):
     """Having a document read ahead once more; what people decided on stays. The body is ``{}``."""
 
     queryset = Document.objects.all()
-    serializer_class = ReadAgainSerializer
     get = access.get_document
-    filters = {}
-    orderings = ()
 
     def start_reading(self, request, pk):
         document = self.get_object()
@@ -148,14 +141,11 @@ class ExportSerializer(Strict):
     is_safe = Flag(required=False, default=True, help_text="Of a table: made safe for spreadsheets.")
 
 
-class ExportViewSet(Starting, RecordViewSet):
+class ExportViewSet(Starting, Deed):
     """Writing what you may see of a project to a file, which its run then has."""
 
-    http_method_names = ["post"]
     queryset = Run.objects.none()
     serializer_class = ExportSerializer
-    filters = {}
-    orderings = ()
 
     def start(self, data):
         project, user = data["project"], self.request.user

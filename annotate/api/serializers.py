@@ -260,6 +260,10 @@ class Strict(serializers.Serializer):
         return {name: as_json(getattr(row, attribute)) for name, attribute in cls.columns()}
 
 
+class NothingSerializer(Strict):
+    """The body is ``{}``: the address says it all."""
+
+
 class RecordSerializer(Strict):
     """A row that people edit."""
 

@@ -21,9 +21,9 @@ from claims.models.changes import snapshot
 from claims.policy import may
 
 from .filters import by_choice, by_id, by_text
-from .history import NothingToSaySerializer, TakenBackSerializer, taken_back
+from .history import TakenBackSerializer, taken_back
 from .serializers import Place, RecordSerializer, Strict, Text, as_json, blank, get_layer, optional
-from .viewsets import RecordViewSet, Writing
+from .viewsets import Deed, RecordViewSet, Writing
 
 CLOSED = "Adjudication is not open yet: an owner or editor opens it when the layers are finished."
 
@@ -284,16 +284,12 @@ class AgreedViewSet(Writing, RecordViewSet):
             raise Stale("What all agree on has changed since you looked; read it again.") from error
 
 
-class UnsettlingViewSet(Writing, RecordViewSet):
+class UnsettlingViewSet(Deed):
     """Taking a decision in gold back."""
 
-    http_method_names = ["post"]
     queryset = Dossier.objects.all()
     get = get_settling_dossier
-    serializer_class = NothingToSaySerializer
     answer_class = TakenBackSerializer
-    filters = {}
-    orderings = ()
 
     def represent(self, row):
         return snapshot(row)

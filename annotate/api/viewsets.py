@@ -194,6 +194,14 @@ class Writing:
         return {"uuid": data.pop("uuid")}
 
 
+class Deed(Writing, RecordViewSet):
+    """One deed, a POST that is routed by ``only_post``; nothing is listed."""
+
+    http_method_names = ["post"]
+    serializer_class = serializers.NothingSerializer
+    orderings = ()
+
+
 def refuse_taken(model, uuid):
     if model._base_manager.filter(pk=uuid).exists():
         raise Refused({"uuid": "This uuid is taken; make a new one."})

@@ -10,7 +10,7 @@ from annotate.webhooks import check_address, send_again
 from claims.models import Delivery, Membership, Role, Webhook
 
 from .filters import by_choice, by_flag, by_id
-from .serializers import Flag, Place, Strict, Text, get_project
+from .serializers import Flag, NothingSerializer, Place, Strict, Text, get_project
 from .viewsets import RecordViewSet, Writing
 
 
@@ -38,10 +38,6 @@ class MadeWebhookSerializer(WebhookSerializer):
     """The address with its secret, said this once."""
 
     secret = serializers.CharField(read_only=True)
-
-
-class NothingSerializer(Strict):
-    """Nothing to say."""
 
 
 class WebhookViewSet(Writing, RecordViewSet):

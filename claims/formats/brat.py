@@ -414,7 +414,7 @@ class Writer:
             numbered.append((line_of(about), 0, line))
         for link in page.links:
             about, type = foreign.foreign_of(link, NAME), clean(foreign.type_of_link(link))
-            target = claims[foreign.target_of(link)]  # type: ignore[index]
+            target = claims[foreign.target_of(link)]
             source_id, target_id, id = ids[link.response], ids[target.uuid], links[link.uuid]
             self.relations.add(type)
             if target.document != page.uuid:

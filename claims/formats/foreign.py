@@ -638,7 +638,7 @@ class Collector:
         elif isinstance(record, records.Claim) and record.uuid:
             self.claims[record.uuid] = record
         elif isinstance(record, records.Link):
-            if target_of(record) is None:
+            if not target_of(record).int:
                 self.left_out["links to something other than a claim"] += 1
             else:
                 self.links.append(record)
@@ -713,9 +713,9 @@ def type_of_claim(claim: records.Claim) -> str:
     return str((claim.imported_as or {}).get("type") or TYPE_OF_ROLE[claim.role])
 
 
-def target_of(link: records.Link) -> UUID | None:
-    """Return the claim that it answers, or the response that it continues."""
-    return link.target_claim or link.target_response
+def target_of(link: records.Link) -> UUID:
+    """Return the claim that it answers, or the response that it continues; the nil UUID where it is neither."""
+    return link.target_claim or link.target_response or UUID(int=0)
 
 
 def type_of_link(link: records.Link) -> str:

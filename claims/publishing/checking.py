@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import UUID
 
 from claims.errors import FormatError
@@ -121,8 +122,9 @@ def check_document(
             report.blame(f"{name} shows words at {start}–{end} that release.json says are masked.")
 
 
-def check_words(spanned: Record, record: Record, about: AboutDocument, text: str | None, report: Report) -> None:
-    start, end = spanned.start, spanned.end  # type: ignore[attr-defined]
+def check_words(spanned: Any, record: Record, about: AboutDocument, text: str | None, report: Report) -> None:
+    """Check a marked stretch, ``record`` itself or a part of it: it has ``start``, ``end`` and may have a ``quote``."""
+    start, end = spanned.start, spanned.end
     quote = getattr(spanned, "quote", None)
     name = f"line {record.line}: {records.title(record)}"
     if not 0 <= start < end <= about.length:

@@ -19,7 +19,7 @@ from claims.offsets import CONTEXT_WIDTH
 
 from .about import AboutDocument
 from .licences import may_redistribute
-from .masking import Masks, Pseudonyms, masked
+from .masking import Masks, Pseudonyms, Stretch, masked
 
 FILE = "corpus.jsonl"
 KEPT = (
@@ -89,14 +89,14 @@ class Corpus:
         if isinstance(record, records.Editable) and record.deleted_at is not None:
             self.forget(record)
             return None
-        record = self.without_gone(record)  # type: ignore[assignment]
-        if record is None:
+        whole = self.without_gone(record)
+        if whole is None:
             return None
-        if isinstance(record, records.Document):
-            return self.document(record)
-        if isinstance(record, records.Vocabulary):
-            return self.written_over(record)
-        found = self.written_over(self.anchored(record))
+        if isinstance(whole, records.Document):
+            return self.document(whole)
+        if isinstance(whole, records.Vocabulary):
+            return self.written_over(whole)
+        found = self.written_over(self.anchored(whole))
         if isinstance(found, records.Layer) and found.annotator is not None:
             return replace(found, name=found.annotator)
         if isinstance(found, records.Actor):
@@ -133,9 +133,10 @@ class Corpus:
 
     def document(self, record: records.Document) -> records.Document:
         assert record.uuid is not None
-        text, stretches = record.text, ()
+        text = record.text
+        stretches: tuple[Stretch, ...] = ()
         if text is not None:
-            stretches = self.choices.masks.stretches(record.uuid, text)  # type: ignore[assignment]
+            stretches = self.choices.masks.stretches(record.uuid, text)
             text = masked(text, stretches)
         has_text = text is not None and may_redistribute(record.licence)
         if stretches and has_text:
@@ -164,12 +165,11 @@ class Corpus:
     def anchored(self, record: Record) -> Record:
         """Return a marked stretch with the words that the release has there: masked ones, or none."""
         document = getattr(record, "document", None)
-        about = self.documents.get(document) if document is not None else None
-        if about is None or getattr(record, "start", None) is None:
+        if document not in self.documents or getattr(record, "start", None) is None:
             return record
-        if not about.has_text:
+        if not self.documents[document].has_text:
             return without_words(record)
-        text = self.masked_texts.get(document)  # type: ignore[arg-type]
+        text = self.masked_texts.get(document)
         return record if text is None else with_words(record, text)
 
     def written_over(self, record: Record) -> Record:
@@ -220,9 +220,9 @@ def without_words(record: Record) -> Record:
     return replace(record, **changes)
 
 
-def with_words(record: Record, text: str) -> Record:
-    """Return a marked stretch with the words and the context that stand there in ``text``."""
-    start, end = record.start, record.end  # type: ignore[attr-defined]
+def with_words(record: Any, text: str) -> Record:
+    """Return a marked stretch, a record with ``start`` and ``end``, with the words and context that ``text`` has there."""
+    start, end = record.start, record.end
     changes: dict[str, Any] = {
         "quote": text[start:end],
         "prefix": text[max(0, start - CONTEXT_WIDTH) : start],
@@ -230,7 +230,8 @@ def with_words(record: Record, text: str) -> Record:
     }
     if isinstance(record, records.Claim):
         changes["stretches"] = tuple(replace(part, quote=text[part.start : part.end]) for part in record.stretches)
-    return replace(record, **changes)
+    said: Record = replace(record, **changes)
+    return said
 
 
 def read(folder: Path) -> Iterator[Record]:

@@ -76,9 +76,10 @@ def matched(
 def filled(found: Iterable[Record], texts: dict[UUID, str]) -> Iterator[Record]:
     """Yield the records with these texts, and the words of them, put back."""
     for record in found:
+        document = getattr(record, "document", None)
         if isinstance(record, records.Document) and record.uuid in texts:
             yield replace(record, text=texts[record.uuid])
-        elif getattr(record, "document", None) in texts and getattr(record, "start", None) is not None:
-            yield with_words(record, texts[record.document])  # type: ignore[attr-defined]
+        elif document in texts and getattr(record, "start", None) is not None:
+            yield with_words(record, texts[document])
         else:
             yield record

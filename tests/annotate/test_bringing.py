@@ -425,3 +425,32 @@ def test_what_could_not_be_brought_in_is_looked_at_again(browser, project):
     assert answer.headers["Location"] == reverse("run_detail", args=[again.pk])
     runs.work(again.pk)
     assert "Column “They say”" in browser.get(reverse("run_detail", args=[again.pk])).content.decode()
+
+
+def test_a_project_made_from_another_file_is_not_taken_for_this_runs(project, owner, tmp_path):
+    path = tmp_path / "here.jsonl"
+    exchange.export_project(project, format="jsonl", path=path)
+    run = runs.start_bringing(
+        looked_at(project, path.read_bytes(), name="here.jsonl"), into="", title="", language="en", wishes={}
+    )
+    brought_in(looked_at(project, doccano()), title="Other")
+    done = runs.work(run.pk)
+    assert done.state == Run.State.FAILED
+    assert "another name" in done.outcome["sentence"]
+
+
+def test_the_bar_of_reviews_counts_to_their_number(project, monkeypatch):
+    claim = make_claim(document=make_document(project, text=WORD), quote="One")
+    one = {"@type": "ClaimReview", "claimReviewed": "One", "reviewRating": {"alternateName": "False"}}
+    content = json.dumps([{**one, "url": f"https://example.org/{number}"} for number in range(3)]).encode()
+    told, tell = [], runs.Job.tell
+
+    def listening(job, sentence, **values):
+        told.append(values)
+        tell(job, sentence, **values)
+
+    look = looked_at(project, content, name="checks.json")
+    monkeypatch.setattr(runs.Job, "tell", listening)
+    done = brought_in(look, into=str(claim.layer.pk))
+    assert [one for one in told if one] == [{"done": number, "total": 3} for number in (1, 2, 3)]
+    assert (done.done, done.total) == (3, 3)

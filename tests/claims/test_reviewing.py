@@ -255,3 +255,40 @@ def test_a_person_brings_reviews_in_from_the_page(client, project, claim, settin
     done = runs.work(Run.objects.latest("created_at").pk)
     assert done.outcome["made"] == {"review": 1, "assessment": 1, "citation": 1}
     assert "<b>1</b> assessment brought in" in client.get(f"/runs/{done.pk}/").content.decode()
+
+
+def test_a_preview_says_what_is_then_made(claim):
+    found = [
+        review(),
+        review(rating="True", url="https://checks.example.org/second"),
+        review(url="https://checks.example.org/third"),
+        review(),
+    ]
+    options = {"project": claim.dossier.project, "layer": claim.layer}
+    told = reviewing.look_at(coded(*found), **options).counts
+    made = reviewing.bring_in(coded(*found), **options).counts
+    assert told == made == {"review": 4, "citation": 3, "assessment": 1}
+
+
+def test_a_preview_promises_no_verdict_without_evidence(claim):
+    found = [review(rating="Unproven")]
+    told = reviewing.look_at(coded(*found), project=claim.dossier.project, layer=claim.layer).counts
+    made = bring_in(claim, *found)
+    assert told == made.counts == {"review": 1, "citation": 1}
+    assert "no source speaks for or against it" in made.notes[0]
+
+
+def test_a_preview_asks_the_database_as_often_for_many_claims(project, claim, django_assert_max_num_queries):
+    def asked(count):
+        dossier = make_dossier(
+            documents=[make_document(project, text="".join(f"Claim {n} of {count}. " for n in range(count)))]
+        )
+        for number in range(count):
+            make_claim(dossier, quote=f"Claim {number} of {count}", layer=claim.layer)
+        return [review(f"Claim {number} of {count}") for number in range(count)]
+
+    for count in (1, 12):
+        found = asked(count)
+        with django_assert_max_num_queries(4):
+            told = reviewing.look_at(coded(*found), project=project, layer=claim.layer)
+        assert told.counts["review"] == count
