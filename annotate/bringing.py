@@ -18,7 +18,7 @@ from claims.formats import csv_table, foreign
 from claims.models import Claim, Layer, Link, Project, Run, RunItem
 from claims.policy import may
 
-FAULTS_SHOWN = 50
+FAULTS_SHOWN = 20
 TYPES_ASKED = 200
 REVIEWED = ("review", "assessment", "citation")
 COUNTED = ("document", "claim", "link")

@@ -395,18 +395,19 @@ def start_after_look(look, kind, parameters):
 def may_go_on(user, run):
     """Whether this person may have a stopped run go on: its own, with something left to do."""
     ended = run.state in (Run.State.CANCELLED, Run.State.FAILED)
-    mine = run.created_by_id == user.pk and run.kind in (Run.Kind.IMPORT, Run.Kind.CORPUS)
+    mine = run.created_by_id == user.pk and run.kind in (Run.Kind.IMPORT, Run.Kind.LOOK, Run.Kind.CORPUS)
     return ended and mine and run.items.filter(is_done=False).exclude(file="").exists()
 
 
-def go_on(run):
+def go_on(run, *, format=""):
     """Put a stopped run back in the queue, and wake a worker for it; returns the run that goes on.
 
-    A corpus that could not be brought in would fail again: it is looked at again instead.
+    A corpus that could not be read or brought in would fail again: it is looked at again instead, as ``format`` where
+    that is given.
     """
-    if run.kind == Run.Kind.CORPUS and run.state == Run.State.FAILED:
+    if run.kind in (Run.Kind.LOOK, Run.Kind.CORPUS) and run.state == Run.State.FAILED:
         said = {name: run.parameters[name] for name in ("format", "into", "wishes")}
-        return enqueue(start_after_look(run, Run.Kind.LOOK, said))
+        return enqueue(start_after_look(run, Run.Kind.LOOK, {**said, "format": format or said["format"]}))
     if run.reopen():
         enqueue(run)
     return run

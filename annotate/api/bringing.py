@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from annotate import access, bringing, runs
 from annotate.access import require
-from claims.formats import FORMATS
+from annotate.corpus_forms import FORMATS_READ
 from claims.models import Document, Run, Side
 
 from .runs import Starting
@@ -18,7 +18,6 @@ from .serializers import Choice, Flag, Place, Reference, Strict, Text, blank, ge
 from .viewsets import Deed
 
 FILES_AT_ONCE = 200
-READABLE = [(name, module.LABEL) for name, module in FORMATS.items() if module.READABLE]
 
 
 class Base64(serializers.CharField):
@@ -111,7 +110,7 @@ class LookSerializer(Strict):
     project = Place(get_project)
     name = Text(max_length=200, help_text="Of the file.")
     content = Base64()
-    format = serializers.ChoiceField(READABLE, help_text="Left out: what its beginning shows.", **blank())
+    format = serializers.ChoiceField(FORMATS_READ, help_text="Left out: what its beginning shows.", **blank())
     into = Reference(get_layer, **optional(help_text="The layer it may go into; left out, a project of its own."))
     becomes = Meanings()
 
@@ -176,20 +175,27 @@ class BringInViewSet(Starting, Deed):
         return runs.start_bringing(look, into=into, **said)
 
 
-class GoOnViewSet(Starting, Deed):
-    """Having a stopped import go on where it was. The body is ``{}``."""
+class GoOnSerializer(Strict):
+    """How to go on; ``{}`` goes on where it was."""
 
+    format = serializers.ChoiceField(FORMATS_READ, help_text="Of a corpus that was not recognised.", **blank())
+
+
+class GoOnViewSet(Starting, Deed):
+    """Having a stopped import go on where it was, or a corpus that failed looked at again."""
+
+    serializer_class = GoOnSerializer
     queryset = Run.objects.all()
     get = access.get_run
 
     def go_on(self, request, pk):
         run = own_run(self, "Whoever started it may have it go on.")
-        return self.answer_once(lambda data: self.answer(self.reopen(run)))
+        return self.answer_once(lambda data: self.answer(self.reopen(run, **data)))
 
-    def reopen(self, run):
+    def reopen(self, run, *, format):
         if not runs.may_go_on(self.request.user, run):
             raise Refused("This run was not stopped, or nothing is left to do.")
-        return runs.go_on(run)
+        return runs.go_on(run, format=format)
 
 
 def own_run(view, refusal):

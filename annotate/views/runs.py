@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotate import runs
 from annotate.access import get_project, get_run, require
-from annotate.corpus_forms import MeaningForm
+from annotate.corpus_forms import FORMATS_READ, MeaningForm
 from annotate.document_forms import ExportForm
 from annotate.htmx import render_part
 from annotate.requests import OtherBody, new_id, once
@@ -42,6 +42,7 @@ def run_detail(request, pk):
         "dossier": Dossier.objects.visible_to(request.user).filter(pk=dossier).first() if dossier else None,
         "headline": headline(run),
         "may_go_on": runs.may_go_on(request.user, run),
+        "formats": FORMATS_READ if run.kind == Run.Kind.LOOK and run.state == Run.State.FAILED else (),
         "request_id": new_id(),
     }
     if run.kind in (Run.Kind.LOOK, Run.Kind.CORPUS):
@@ -118,7 +119,9 @@ def run_go_on(request, pk):
 
     def deed():
         # Of a run that goes on already, or has nothing left to do, its page says so.
-        goes_on = runs.go_on(run) if runs.may_go_on(request.user, run) else run
+        said = request.POST.get("format", "")
+        format = said if said in dict(FORMATS_READ) else ""
+        goes_on = runs.go_on(run, format=format) if runs.may_go_on(request.user, run) else run
         return {"run": str(goes_on.pk)}
 
     try:

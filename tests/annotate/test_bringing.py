@@ -107,6 +107,22 @@ def test_a_file_in_no_known_format_is_refused_in_a_sentence(project):
     assert look.outcome["sentence"].startswith("odd.json: no format that can be read was recognised")
 
 
+def test_an_unrecognised_file_is_kept_and_looked_at_in_the_format_that_is_named(browser, project):
+    look = runs.work(upload(browser, project, b"They say,We say\r\nIt sank,It did not\r\n", name="own.csv").pk)
+    assert look.state == Run.State.FAILED
+    address = reverse("run_detail", args=[look.pk])
+    shown = browser.get(address).content.decode()
+    assert "The file is still here." in shown
+    assert '<option value="csv">' in shown
+    answer = browser.post(reverse("run_go_on", args=[look.pk]), {"format": "csv", "request_id": "1"})
+    again = runs.work(Run.objects.latest("created_at").pk)
+    assert answer.headers["Location"] == reverse("run_detail", args=[again.pk])
+    assert (again.state, again.outcome["format"]) == (Run.State.DONE, "csv")
+    shown = browser.get(address).content.decode()
+    assert "See what followed" in shown
+    assert "The file is still here." not in shown
+
+
 def test_a_corpus_of_ours_is_counted(project, tmp_path):
     make_claim(document=make_document(project))
     path = project.slug + ".jsonl"
@@ -382,6 +398,19 @@ def test_a_corpus_nobody_decided_on_is_dropped_after_a_week(project, files):
     worker.tidy()
     assert not look.items.get().file
     assert not kept(files)
+
+
+def test_what_was_stopped_and_never_gone_on_with_is_dropped_after_a_week(project, owner, files):
+    stopped = runs.start_import(project, owner, runs.keep_files([("a.txt", b"A.")]), tag=False)
+    waiting = runs.start_import(project, owner, runs.keep_files([("b.txt", b"B.")]), tag=False)
+    runs.cancel(stopped)
+    worker.tidy()
+    assert len(kept(files)) == 2
+    Run.objects.update(created_at=timezone.now() - timedelta(days=8))
+    worker.tidy()
+    assert not runs.may_go_on(owner, stopped)
+    assert waiting.items.get().file
+    assert len(kept(files)) == 1
 
 
 def test_of_a_table_each_column_is_asked(browser, project):

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 REAP_EVERY = timedelta(seconds=30)
 TELL_EVERY = timedelta(seconds=2)
-LOOKS_KEPT = timedelta(days=7)
+UPLOADS_KEPT = timedelta(days=7)
 MESSAGES_KEPT = timedelta(days=30)
 TIDY_EVERY = timedelta(hours=1)
 
@@ -135,13 +135,11 @@ def send_all():
 
 
 def tidy():
-    """Drop what is kept for a while: outcomes of requests, finished tasks, messages; and uploads whose text is stored."""
+    """Drop what is kept for a while: outcomes of requests, finished tasks, messages; uploads stored, or left for a week."""
     forget_old()
     Delivery.objects.filter(created_at__lt=timezone.now() - MESSAGES_KEPT).delete()
-    late = timezone.now() - LOOKS_KEPT
-    left = Q(run__kind=Run.Kind.LOOK, run__created_at__lt=late) & ~Q(
-        run__state__in=[Run.State.QUEUED, Run.State.RUNNING]
-    )
+    late = timezone.now() - UPLOADS_KEPT
+    left = Q(run__created_at__lt=late) & ~Q(run__state__in=[Run.State.QUEUED, Run.State.RUNNING])
     for item in RunItem.objects.filter(Q(is_done=True) | left).exclude(file=""):
         item.file.delete(save=False)
         RunItem.objects.filter(pk=item.pk).update(file="")
